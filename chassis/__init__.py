@@ -1,0 +1,1 @@
+"""How any service runs: messages, transactions, timers, health. Knows no service."""

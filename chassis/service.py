@@ -1,0 +1,89 @@
+"""Doors: how a service says what it answers, what it listens to and what it does by the clock.
+
+A service is a class with a name and decorated methods. Each method is called inside one
+transaction with a `Unit`; what it returns or raises becomes the answer. The doors are
+opened on the broker by `chassis.container`; this module only describes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar, TypeVar
+
+from chassis.settings import Settings
+from chassis.unit import Unit
+from contracts.message import Event, Request
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+_MARK = "__door__"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A method that answers one kind of request."""
+
+    request: type[Request[Any]]
+
+
+@dataclass(frozen=True)
+class Consumes:
+    """A method with a queue of its own, bound to some kinds of events."""
+
+    events: tuple[type[Event], ...]
+
+
+@dataclass(frozen=True)
+class Every:
+    """A method that runs once an interval, in one replica at a time."""
+
+    interval: timedelta
+
+
+Door = Answers | Consumes | Every
+
+
+class Service:
+    """Subclass it, name it, decorate its methods with doors."""
+
+    name: ClassVar[str]
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def state(self, unit: Unit) -> Iterable[Event]:
+        """The events that tell all that this service owns, as it is now; told again on `Resync`."""
+        return ()
+
+
+def answers(request: type[Request[Any]]) -> Callable[[Method], Method]:
+    """Have the method `(self, request, unit) -> view` answer a request."""
+    return _mark(Answers(request))
+
+
+def consumes(*events: type[Event]) -> Callable[[Method], Method]:
+    """Have the method `(self, event, unit) -> None` take effect once for each event told."""
+    return _mark(Consumes(events))
+
+
+def every(*, seconds: float = 0, minutes: float = 0, hours: float = 0) -> Callable[[Method], Method]:
+    """Have the method `(self, unit) -> None` run once an interval of the chassis' clock."""
+    return _mark(Every(timedelta(seconds=seconds, minutes=minutes, hours=hours)))
+
+
+def doors_of(service: type[Service]) -> Iterator[tuple[str, Door]]:
+    """Each door with the name of its method, in the order of definition."""
+    for cls in reversed(service.__mro__):
+        for name, method in vars(cls).items():
+            if hasattr(method, _MARK):
+                yield name, getattr(method, _MARK)
+
+
+def _mark(door: Door) -> Callable[[Method], Method]:
+    def mark(method: Method) -> Method:
+        setattr(method, _MARK, door)
+        return method
+
+    return mark

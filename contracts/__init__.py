@@ -1,0 +1,4 @@
+"""What services say to one another, said once.
+
+Imports the standard library and marshmallow; nothing of ours.
+"""

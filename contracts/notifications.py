@@ -1,0 +1,85 @@
+"""What people are told, and how: what notifications answers and tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from contracts.catalog import DoneView
+from contracts.message import Command, Event, Query, View
+from contracts.values import Count, Flag, Id, Instant, Line, Page, PageSize, Prose, word
+
+
+class NotificationKind(StrEnum):
+    """What a notification is about; preferences are set per kind."""
+
+    BOOKING_REQUESTED = "booking_requested"
+    BOOKING_CONFIRMED = "booking_confirmed"
+    BOOKING_DECLINED = "booking_declined"
+    BOOKING_CANCELLED = "booking_cancelled"
+    BOOKING_RESCHEDULED = "booking_rescheduled"
+    BOOKING_COMPLETED = "booking_completed"
+    BOOKING_NO_SHOW = "booking_no_show"
+    BOOKING_EXPIRED = "booking_expired"
+    LESSON_REMINDER = "lesson_reminder"
+    REVIEW_PUBLISHED = "review_published"
+    REVIEW_REPLIED = "review_replied"
+
+
+KindName = Annotated[NotificationKind, word(NotificationKind)]
+
+
+@dataclass(frozen=True)
+class NotificationView(View):
+    id: Id
+    kind: KindName
+    title: Line
+    body: Prose
+    created_at: Instant
+    booking_id: Id | None = None
+    read_at: Instant | None = None
+
+
+@dataclass(frozen=True)
+class NotificationPage(View):
+    items: list[NotificationView]
+    total: Count
+    page: Page
+    page_size: PageSize
+    unread: Count = 0
+
+
+@dataclass(frozen=True)
+class ListNotifications(Query[NotificationPage]):
+    """The caller's notifications, newest first."""
+
+    unread: Flag = False
+    page: Page = 1
+    page_size: PageSize = 20
+
+
+@dataclass(frozen=True)
+class ReadNotification(Command[NotificationView]):
+    """Mark one as read."""
+
+    notification_id: Id
+
+
+@dataclass(frozen=True)
+class ReadAllNotifications(Command[DoneView]):
+    """Mark all as read."""
+
+
+@dataclass(frozen=True)
+class NotificationCreated(Event):
+    """Somebody has something new to read; every gateway passes it to that person's live stream."""
+
+    subject_field: ClassVar = "notification_id"
+    notification_id: Id
+    account_id: Id
+    kind: KindName
+    title: Line
+    created_at: Instant
+    booking_id: Id | None = None
+    sequence_field: ClassVar = "notification_id"

@@ -1,0 +1,64 @@
+"""What every service answers for its operators: dead letters, and telling its state again.
+
+Unlike other requests these have no one owner: the asker names the service.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from contracts.message import ADMIN, Command, Query, View
+from contracts.values import Count, Id, Instant, Line, Page, PageSize, Prose
+
+
+@dataclass(frozen=True)
+class DeadLetterView(View):
+    """A message that could not be handled; its contents stay in the service."""
+
+    id: Line
+    service: Line
+    handler: Line
+    message_type: Line
+    message_id: Line
+    error: Prose
+    attempts: Count
+    died_at: Instant
+    replayed_at: Instant | None = None
+
+
+@dataclass(frozen=True)
+class DeadLetterPage(View):
+    items: list[DeadLetterView]
+    total: Count
+    page: Page
+    page_size: PageSize
+
+
+@dataclass(frozen=True)
+class ListDeadLetters(Query[DeadLetterPage]):
+    """The service's dead letters that were not replayed yet, newest first."""
+
+    asked_by: ClassVar = ADMIN
+    page: Page = 1
+    page_size: PageSize = 20
+
+
+@dataclass(frozen=True)
+class ReplayDeadLetter(Command[DeadLetterView]):
+    """Give a dead letter to its handler again. Refuses with NotFound."""
+
+    asked_by: ClassVar = ADMIN
+    dead_letter_id: Id
+
+
+@dataclass(frozen=True)
+class ResyncView(View):
+    told: Count
+
+
+@dataclass(frozen=True)
+class Resync(Command[ResyncView]):
+    """Tell the present state of everything owned again; consumers ignore what they already have."""
+
+    asked_by: ClassVar = ADMIN

@@ -1,0 +1,1 @@
+"""What each service decides; none imports another."""
