@@ -1,0 +1,51 @@
+# One word for each task; `make help` lists them. Everything works from a fresh clone.
+.DEFAULT_GOAL := help
+.PHONY: help run test check demo bench down up lock clean
+
+bin := .venv/bin
+python := $(bin)/python
+
+help: ## what can be done here
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r word what; do \
+		printf '  make %-8s %s\n' "$$word" "$$what"; done
+
+run: ## start everything, with demo data; Ctrl-C stops it (HTTP_PORT=8001 make run: a second copy)
+	@deploy/bootstrap.sh
+	@exec $(python) -m deploy.local run
+
+down: ## stop what a `make run` left behind, and the containers of `make up`
+	@deploy/bootstrap.sh
+	@$(python) -m deploy.local down
+	@if command -v docker >/dev/null && docker compose version >/dev/null 2>&1; then docker compose down; fi
+
+test: ## the whole test suite (PYTEST_ARGS="-k booking -x")
+	@deploy/bootstrap.sh --dev
+	@$(bin)/pytest $(PYTEST_ARGS)
+
+check: ## format, lint, types, arrows, unit and contract tests: under 20 seconds
+	@deploy/bootstrap.sh --dev
+	@$(bin)/ruff format --check --quiet .
+	@$(bin)/ruff check --quiet .
+	@$(bin)/mypy $(wildcard contracts deploy services)
+	@$(bin)/lint-imports --no-logo
+	@$(bin)/pytest -q $(wildcard tests/unit tests/contract)
+
+demo: ## a tour of a booking's life against the running system
+	@deploy/bootstrap.sh
+	@$(python) -m deploy.tour
+
+bench: ## measure; see bench/
+	@deploy/bootstrap.sh --dev
+	@$(python) -m bench
+
+up: ## the same with docker compose
+	docker compose up --build --detach --wait
+	@echo "The platform is at http://localhost:$${HTTP_PORT:-8000}"
+
+lock: ## lock the requirements anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --upgrade --quiet requirements.in -o requirements.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --upgrade --quiet requirements-dev.in -o requirements-dev.txt
+
+clean: ## stop, and remove the virtual environment and all local data
+	@[ ! -x $(python) ] || $(python) -m deploy.local down --forget
+	rm -rf .venv .local
