@@ -36,6 +36,12 @@ def create_databases(admin_url: str, credentials: Credentials) -> None:
             _rights(inside, service)
 
 
+def shut_out(admin_url: str) -> None:
+    """On a server that is ours alone: leave the system's own databases to the administrator."""
+    with psycopg.connect(admin_url, autocommit=True, connect_timeout=5) as admin:
+        admin.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
+
+
 def owner_url(admin_url: str, service: str, credentials: Credentials) -> str:
     """Where migrations connect."""
     return with_login(admin_url, owner_of(service), credentials.database_owners[service], service)

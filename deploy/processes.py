@@ -35,10 +35,12 @@ class Process:
     account: str | None = None
     stop_signal: int = signal.SIGTERM
     _child: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _asked: bool = False
 
     def start(self) -> None:
         """Start the program; what it says is added to the log."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._asked = False
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 list(self.command),
@@ -55,12 +57,18 @@ class Process:
 
     def stop(self, grace: float = 15) -> int | None:
         """Ask the program to end, insist after `grace` seconds; its return code."""
-        self.signal(self.stop_signal)
+        self.ask_to_stop()
         try:
             self.wait(grace)
         except subprocess.TimeoutExpired:
             self.kill()
         return self._ended()
+
+    def ask_to_stop(self) -> None:
+        """Ask the program to end, once and without waiting; to many it means hurry when asked again."""
+        if not self._asked:
+            self.signal(self.stop_signal)
+            self._asked = True
 
     def kill(self) -> int | None:
         """End the program and its children at once, as a power cut would."""

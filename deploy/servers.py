@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.credentials import Credentials, kept_in
-from deploy.databases import app_url, create_databases, owner_url
+from deploy.databases import app_url, create_databases, owner_url, shut_out
 from deploy.postgres import Postgres
 from deploy.processes import StartFailed, stop_leftovers
 from deploy.rabbitmq import RabbitMQ
@@ -50,6 +50,7 @@ class Servers:
             self.rabbitmq.start()
             self.postgres.start()
             self.postgres.wait()
+            shut_out(self.postgres.admin_url)
             create_databases(self.postgres.admin_url, self.credentials)
             self.rabbitmq.wait()
         except BaseException:

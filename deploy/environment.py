@@ -1,0 +1,82 @@
+"""What each process is told by its environment: the one table for `make run`, the tests and compose.
+
+A process gets what it needs and nothing more: only the gateway can sign, only migrations own tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from deploy.credentials import Credentials
+from deploy.names import GATEWAY, PROCESSES, SERVICES
+from deploy.ports import LOOPBACK
+
+
+class Sites(Protocol):
+    """Where the servers are, and as whom to use them."""
+
+    def database_url(self, service: str) -> str: ...
+
+    def migration_url(self, service: str) -> str: ...
+
+    def broker_url(self, user: str) -> str: ...
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the processes of one deployment listen, and the files and hosts around them."""
+
+    http_port: int
+    health_ports: dict[str, int]
+    smtp_url: str
+    clock: Path
+    http_host: str = LOOPBACK
+    mail_from: str = "Tutoring <no-reply@tutoring.example>"
+    options: dict[str, str] = field(default_factory=lambda: {"LOG_LEVEL": "info", "DEMO_MODE": "1"})
+
+    @property
+    def public_url(self) -> str:
+        return self.options.get("PUBLIC_URL", f"http://{LOOPBACK}:{self.http_port}")
+
+    def health_url(self, process: str) -> str:
+        return f"http://{LOOPBACK}:{self.health_ports[process]}"
+
+
+def environment_of(process: str, sites: Sites, credentials: Credentials, at: Addresses) -> dict[str, str]:
+    """The whole configuration of one of the six processes."""
+    told = {
+        "BROKER_URL": sites.broker_url(process),
+        "CLOCK_OFFSET_FILE": str(at.clock),
+        "GATEWAY_PUBLIC_KEY": credentials.public_key,
+        "HEALTH_PORT": str(at.health_ports[process]),
+        "PSYCOPG_WAIT_FUNC": "wait_selector",  # the others would stop every greenlet of the process
+        "PUBLIC_URL": at.public_url,
+    }
+    if process in SERVICES:
+        told["DATABASE_URL"] = sites.database_url(process)
+    return {**told, **_its_own(process, credentials, at), **at.options}
+
+
+def migration_environment(service: str, sites: Sites) -> dict[str, str]:
+    """The configuration of `chassis.migrate`: the owner's login, which no running process has."""
+    return {"MIGRATION_DATABASE_URL": sites.migration_url(service)}
+
+
+def health_ports(ports: list[int]) -> dict[str, int]:
+    """One port for each process's health and metrics."""
+    return dict(zip(PROCESSES, ports, strict=True))
+
+
+def _its_own(process: str, credentials: Credentials, at: Addresses) -> dict[str, str]:
+    if process == GATEWAY:
+        return {
+            "CRON_SECRET": credentials.cron_secret,
+            "GATEWAY_SIGNING_KEY": credentials.signing_key,
+            "HTTP_HOST": at.http_host,
+            "HTTP_PORT": str(at.http_port),
+        }
+    if process == "notifications":
+        return {"MAIL_FROM": at.mail_from, "SMTP_URL": at.smtp_url}
+    return {}

@@ -1,0 +1,107 @@
+"""The six processes and the mail sink as one thing: configured, migrated, started, stopped.
+
+`deploy.local` runs it for a person, `tests.stack` for the tests. The servers it stands on are
+somebody else's.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from functools import partial
+from pathlib import Path
+
+import requests
+
+from deploy.credentials import Credentials
+from deploy.environment import Addresses, Sites, environment_of, migration_environment
+from deploy.names import GATEWAY, PROCESSES, SERVICES
+from deploy.ports import LOOPBACK, is_free
+from deploy.processes import Process, StartFailed
+
+ROOT = Path(__file__).resolve().parent.parent
+MAIL = "mail"
+
+# What a process is allowed to inherit; everything else it is told.
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+
+
+class Platform:
+    """The processes of one deployment; each can be started, stopped and asked by its name."""
+
+    def __init__(self, folder: Path, sites: Sites, credentials: Credentials, at: Addresses) -> None:
+        self.folder, self.sites, self.credentials, self.at = folder, sites, credentials, at
+        self.processes: dict[str, Process] = {}
+
+    def migrate(self, services: Iterable[str] = SERVICES) -> None:
+        """Bring the databases to the newest tables, side by side; raises `StartFailed`."""
+        running = [self._migration(service) for service in services]
+        for process in running:
+            process.start()
+        for process in running:
+            if process.wait(120):
+                raise StartFailed(f"{process.name} failed:\n{process.last_words()}")
+            process.stop()
+
+    def start(self, names: Iterable[str] = PROCESSES, **overrides: str) -> None:
+        """Start processes; `overrides` are told to each of them on top."""
+        for name in names:
+            self.processes[name] = self._process(name, overrides)
+            self.processes[name].start()
+
+    def start_mail(self, port: int) -> None:
+        """Start the mail sink, which keeps every mail as a file in `<folder>/mail`."""
+        sink = ["deploy.mailsink", "serve", "--port", str(port), "--folder", str(self.folder / MAIL)]
+        self.processes[MAIL] = self._python(MAIL, sink, {})
+        self.processes[MAIL].start()
+        self.processes[MAIL].wait_until(lambda: not is_free(port), 20)
+
+    def wait(self, names: Iterable[str] = PROCESSES, seconds: float = 60) -> None:
+        """Wait until processes call themselves ready; raises `StartFailed` with a process's last words."""
+        for name in names:
+            self.processes[name].wait_until(partial(is_ready, self.ready_url(name)), seconds)
+
+    def stop(self) -> None:
+        """Stop the gateway first, then the services together: nobody is asked who is leaving."""
+        for leaving in ([GATEWAY], SERVICES, [MAIL]):
+            self._stop(leaving)
+
+    def ready_url(self, name: str) -> str:
+        return f"{self.url if name == GATEWAY else self.at.health_url(name)}/readyz"
+
+    @property
+    def url(self) -> str:
+        """Where the gateway answers."""
+        return f"http://{LOOPBACK}:{self.at.http_port}"
+
+    def environment(self, name: str) -> dict[str, str]:
+        """Everything that a process is told."""
+        return environment_of(name, self.sites, self.credentials, self.at)
+
+    def _stop(self, names: Iterable[str]) -> None:
+        leaving = [self.processes[name] for name in names if name in self.processes]
+        for process in leaving:
+            process.ask_to_stop()
+        for process in leaving:
+            process.stop()
+
+    def _process(self, name: str, overrides: Mapping[str, str]) -> Process:
+        return self._python(name, ["chassis.run", name], {**self.environment(name), **overrides})
+
+    def _migration(self, service: str) -> Process:
+        told = migration_environment(service, self.sites)
+        return self._python(f"migrate-{service}", ["chassis.migrate", service], told)
+
+    def _python(self, name: str, module: list[str], told: Mapping[str, str]) -> Process:
+        inherited = {word: os.environ[word] for word in INHERITED if word in os.environ}
+        command = [sys.executable, "-m", *module]
+        return Process(name, command, {**inherited, **told}, self.folder / "logs", ROOT)
+
+
+def is_ready(url: str) -> bool:
+    """Whether something answers there and calls itself ready."""
+    try:
+        return requests.get(url, timeout=2).ok
+    except requests.RequestException:
+        return False

@@ -1,0 +1,132 @@
+"""A whole private system for tests: servers of its own in a folder of its own, and any of the six processes.
+
+    def test_something(stack: Stack) -> None:
+        stack.start("catalog", "gateway", RATE_LIMITS="off")
+        requests.get(f"{stack.url}/api/tutors")
+        stack.process("catalog").kill()
+
+The servers are started once a session, when a test first asks for the stack; they are safe
+against killed processes, not against power cuts. What a test starts, it stops: `stack` itself
+stops every process at the end of each module.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from deploy.environment import Addresses, health_ports
+from deploy.mailsink import kept
+from deploy.names import PROCESSES, SERVICES
+from deploy.platform import MAIL, Platform
+from deploy.ports import LOOPBACK, free_ports
+from deploy.processes import Process
+from deploy.servers import Servers, running
+
+
+class Stack:
+    """The servers of the session and the processes that tests start on them."""
+
+    def __init__(self, folder: Path, servers: Servers) -> None:
+        self.folder, self.servers = folder, servers
+        self.clock = folder / "clock"
+        http, self._smtp_port, *health = free_ports(2 + len(PROCESSES))
+        at = Addresses(
+            http_port=http,
+            health_ports=health_ports(health),
+            smtp_url=f"smtp://{LOOPBACK}:{self._smtp_port}",
+            clock=self.clock,
+        )
+        self.platform = Platform(folder, servers, servers.credentials, at)
+        self._migrated: set[str] = set()
+        self.set_clock(0)
+
+    @property
+    def url(self) -> str:
+        """Where the gateway answers."""
+        return self.platform.url
+
+    @property
+    def mails(self) -> list[EmailMessage]:
+        """Every mail that was sent, oldest first."""
+        return kept(self.folder / MAIL)
+
+    def start(self, *names: str, seconds: float = 60, **overrides: str) -> None:
+        """Start processes (all six without a name), their tables made, and wait until they are ready."""
+        names = names or PROCESSES
+        self.migrate(*(name for name in names if name in SERVICES))
+        if "notifications" in names and not self._runs(MAIL):
+            self.platform.start_mail(self._smtp_port)
+        self.platform.start(names, **overrides)
+        self.platform.wait(names, seconds)
+
+    def migrate(self, *services: str) -> None:
+        """Make the tables of services, once a session."""
+        missing = set(services) - self._migrated
+        self.platform.migrate(sorted(missing))
+        self._migrated |= missing
+
+    def process(self, name: str) -> Process:
+        """A process that was started: `kill`, `stop`, `start` again, `freeze`, `thaw`, `output`, `pid`."""
+        return self.platform.processes[name]
+
+    def restart(self, name: str, seconds: float = 60) -> None:
+        """Stop a process in order, start it again and wait until it is ready."""
+        self.process(name).stop()
+        self.process(name).start()
+        self.platform.wait([name], seconds)
+
+    def stop(self) -> None:
+        """Stop every process; the servers go on."""
+        self.platform.stop()
+
+    def set_clock(self, seconds: float) -> None:
+        """Set the clock of the whole system that far ahead; processes notice within a second."""
+        draft = self.clock.with_suffix(".draft")
+        draft.write_text(str(seconds))
+        draft.replace(self.clock)
+
+    def _runs(self, name: str) -> bool:
+        return name in self.platform.processes and self.process(name).running
+
+
+def eventually(check: Callable[[], object], within: float = 5) -> None:
+    """Wait until `check` neither raises an AssertionError nor returns False; its last complaint otherwise."""
+    end = time.monotonic() + within
+    while True:
+        try:
+            assert check() is not False
+        except AssertionError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """A private PostgreSQL with the five databases and a private RabbitMQ, for the whole session."""
+    folder = Path(tempfile.mkdtemp(prefix="tutoring-tests-", dir="/var/tmp"))
+    folder.chmod(0o711)  # the servers' accounts must pass
+    try:
+        with running(folder, quick=True) as started:
+            yield started
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def stack(servers: Servers) -> Iterator[Stack]:
+    """The session's servers, and no process yet."""
+    folder = Path(tempfile.mkdtemp(prefix="tutoring-stack-", dir="/var/tmp"))
+    made = Stack(folder, servers)
+    yield made
+    made.stop()
+    shutil.rmtree(folder)
