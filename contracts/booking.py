@@ -483,6 +483,19 @@ class BookingExpired(BookingEvent):
     """A hold or a request ran out."""
 
 
+BOOKING_STEPS: tuple[type[BookingEvent], ...] = (
+    BookingHeld,
+    BookingRequested,
+    BookingConfirmed,
+    BookingDeclined,
+    BookingCancelled,
+    BookingRescheduled,
+    BookingCompleted,
+    BookingNoShow,
+    BookingExpired,
+)
+
+
 @dataclass(frozen=True)
 class PolicyChanged(Event):
     """The terms of a tutor, or of one of its courses, changed; `terms` is null where they were removed."""

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from contracts.catalog import DoneView
 from contracts.message import ADMIN, ANYONE, SIGNED_IN, STUDENT, TUTOR, Command, Event, Query, View
-from contracts.values import Count, Flag, Id, Instant, Line, Name, Page, PageSize, Prose, Version, integer, number, prose
+from contracts.values import Count, Flag, Id, Instant, Name, Page, PageSize, Prose, Version, integer, number, prose
 
 Stars = Annotated[int, integer(1, 5)]
 Reply = Annotated[str, prose(2000, shortest=1)]
@@ -29,7 +29,7 @@ class ReviewView(View):
     reply: Prose | None = None
     replied_at: Instant | None = None
     hidden: Flag = False
-    hidden_reason: Line | None = None
+    hidden_reason: Prose | None = None
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,7 @@ class ReviewReplied(Event):
     review_id: Id
     booking_id: Id
     tutor_profile_id: Id
+    tutor_account_id: Id
     student_id: Id
     version: Version
 
