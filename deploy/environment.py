@@ -13,6 +13,12 @@ from deploy.credentials import Credentials
 from deploy.names import GATEWAY, PROCESSES, SERVICES
 from deploy.ports import LOOPBACK
 
+# What a person may choose for all processes; see `chassis.settings`.
+OPTIONS = (
+    "ACCESS_TOKEN_MINUTES", "CORS_ORIGINS", "DEMO_MODE", "LOG_LEVEL", "MAIL_FROM", "MAX_WORKERS",
+    "MEETING_URL", "POOL_SIZE", "PUBLIC_URL", "RATE_LIMITS", "REQUEST_TIMEOUT", "SMTP_URL", "TRUSTED_PROXIES",
+)  # fmt: skip
+
 
 class Sites(Protocol):
     """Where the servers are, and as whom to use them."""
@@ -34,7 +40,7 @@ class Addresses:
     clock: Path
     http_host: str = LOOPBACK
     mail_from: str = "Tutoring <no-reply@tutoring.example>"
-    options: dict[str, str] = field(default_factory=lambda: {"LOG_LEVEL": "info", "DEMO_MODE": "1"})
+    options: dict[str, str] = field(default_factory=lambda: {"DEMO_MODE": "1"})
 
     @property
     def public_url(self) -> str:

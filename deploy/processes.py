@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from deploy.interruption import undisturbed
+
 
 class StartFailed(Exception):
     """A process ended, or did not become ready in time; the message holds its last words."""
@@ -41,7 +43,7 @@ class Process:
         """Start the program; what it says is added to the log."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._asked = False
-        with self.log.open("ab") as log:
+        with undisturbed(), self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 list(self.command),
                 env=dict(self.environment),
@@ -52,8 +54,8 @@ class Process:
                 start_new_session=True,
                 **run_as(self.account),
             )
-        pid = self._child.pid
-        self._record.write_text(f"{pid} {int(self.stop_signal)} {started_at(pid)}")
+            pid = self._child.pid
+            self._record.write_text(f"{pid} {int(self.stop_signal)} {started_at(pid)}")
 
     def stop(self, grace: float = 15) -> int | None:
         """Ask the program to end, insist after `grace` seconds; its return code."""

@@ -1,4 +1,4 @@
-"""Both servers, private and together: PostgreSQL and RabbitMQ under one folder, started side by side.
+"""Both servers together: PostgreSQL and RabbitMQ, private ones under a folder or those that are named.
 
     with running(Path("/var/tmp/example"), quick=True) as servers:
         servers.database_url("booking"), servers.broker_url("gateway")
@@ -11,38 +11,51 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 from deploy.credentials import Credentials, kept_in
 from deploy.databases import app_url, create_databases, owner_url, shut_out
+from deploy.named import NamedPostgres, NamedRabbitMQ, Names
 from deploy.postgres import Postgres
 from deploy.processes import StartFailed, stop_leftovers
 from deploy.rabbitmq import RabbitMQ
 
 
+class Server(Protocol):
+    """Something to start, wait for and stop."""
+
+    def start(self) -> None: ...
+
+    def wait(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class Database(Server, Protocol):
+    @property
+    def admin_url(self) -> str: ...
+
+
+class Broker(Server, Protocol):
+    def url(self, user: str) -> str: ...
+
+
+D = TypeVar("D", bound=Database)
+B = TypeVar("B", bound=Broker)
+
+
 @dataclass
-class Servers:
-    """A private PostgreSQL with the five databases and a private RabbitMQ with its users."""
+class Servers(Generic[D, B]):
+    """A PostgreSQL with the five databases and a RabbitMQ with its users."""
 
-    postgres: Postgres
-    rabbitmq: RabbitMQ
+    postgres: D
+    rabbitmq: B
     credentials: Credentials
-
-    @classmethod
-    def under(cls, folder: Path, *, quick: bool = False) -> Servers:
-        """The servers of that folder, not started yet; what they kept there is found again."""
-        credentials = kept_in(folder / "credentials.json")
-        data, logs = reachable(folder), folder / "logs"
-        wanted = _last_ports(folder)
-        postgres = Postgres(data / "postgres", logs, credentials.postgres_admin, *wanted[:1], quick=quick)
-        rabbitmq = RabbitMQ(
-            data / "rabbitmq", logs, credentials.broker, credentials.erlang_cookie, wanted[1:]
-        )
-        (folder / "ports").write_text(f"{postgres.port} {rabbitmq.port}")
-        return cls(postgres, rabbitmq, credentials)
 
     def start(self) -> None:
         """Start both, wait for both, make the databases; stops both again where one fails."""
@@ -50,7 +63,8 @@ class Servers:
             self.rabbitmq.start()
             self.postgres.start()
             self.postgres.wait()
-            shut_out(self.postgres.admin_url)
+            if isinstance(self.postgres, Postgres):
+                shut_out(self.postgres.admin_url)
             create_databases(self.postgres.admin_url, self.credentials)
             self.rabbitmq.wait()
         except BaseException:
@@ -72,16 +86,43 @@ class Servers:
         return self.rabbitmq.url(user)
 
 
+PrivateServers = Servers[Postgres, RabbitMQ]
+AnyServers = Servers[Database, Broker]
+
+
 @contextmanager
-def running(folder: Path, *, quick: bool = False) -> Iterator[Servers]:
-    """The servers of a folder, started, and stopped at the end."""
+def running(folder: Path, *, quick: bool = False) -> Iterator[PrivateServers]:
+    """The private servers of a folder, started, and stopped at the end."""
     stop_leftovers(folder / "logs")
-    servers = Servers.under(folder, quick=quick)
+    servers = private(folder, quick=quick)
     servers.start()
     try:
         yield servers
     finally:
         servers.stop()
+
+
+def private(folder: Path, *, quick: bool = False) -> PrivateServers:
+    """The servers of that folder, not started yet; what they kept there is found again."""
+    postgres_port, *rabbitmq_ports = _last_ports(folder)
+    credentials = kept_in(folder / "credentials.json")
+    data, logs = reachable(folder), folder / "logs"
+    postgres = Postgres(data / "postgres", logs, credentials.postgres_admin, postgres_port, quick=quick)
+    secrets = credentials.broker, credentials.erlang_cookie
+    rabbitmq = RabbitMQ(data / "rabbitmq", logs, *secrets, tuple(rabbitmq_ports))
+    (folder / "ports").write_text(f"{postgres.port} {rabbitmq.port}")
+    return Servers(postgres, rabbitmq, credentials)
+
+
+def private_or_named(folder: Path, names: Names) -> AnyServers:
+    """Private servers, each replaced by one of somebody else's where that is named."""
+    credentials = kept_in(folder / "credentials.json")
+    own = private(folder) if not (names.postgres and names.rabbitmq) else None
+    postgres: Database = NamedPostgres(names.postgres) if own is None or names.postgres else own.postgres
+    broker: Broker = (
+        NamedRabbitMQ(names, credentials.broker) if own is None or names.rabbitmq else own.rabbitmq
+    )
+    return Servers(postgres, broker, credentials)
 
 
 def reachable(folder: Path) -> Path:
@@ -90,15 +131,25 @@ def reachable(folder: Path) -> Path:
     folder = folder.resolve()
     if os.geteuid() != 0 or all(place.stat().st_mode & 0o001 for place in (folder, *folder.parents)):
         return folder
-    mark = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-    substitute = Path("/var/tmp") / f"tutoring-{mark}"  # noqa: S108 - its ownership is checked
+    substitute = _substitute(folder)
     substitute.mkdir(mode=0o711, exist_ok=True)
     if substitute.is_symlink() or substitute.stat().st_uid != os.geteuid():
         raise StartFailed(f"{substitute} belongs to somebody else")
     return substitute
 
 
+def forget(folder: Path) -> None:
+    """Remove all that was kept in the folder, and what was put elsewhere for it."""
+    shutil.rmtree(_substitute(folder.resolve()), ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _substitute(folder: Path) -> Path:
+    mark = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    return Path("/var/tmp") / f"tutoring-{mark}"  # noqa: S108 - its ownership is checked
+
+
 def _last_ports(folder: Path) -> tuple[int, ...]:
-    """The ports of last time, which are used again where they are free."""
+    """The ports of last time, which are used again where they are free; 0 is any."""
     kept = folder / "ports"
-    return tuple(map(int, kept.read_text().split())) if kept.exists() else ()
+    return tuple(map(int, kept.read_text().split())) if kept.exists() else (0,)

@@ -27,13 +27,13 @@ from deploy.names import PROCESSES, SERVICES
 from deploy.platform import MAIL, Platform
 from deploy.ports import LOOPBACK, free_ports
 from deploy.processes import Process
-from deploy.servers import Servers, running
+from deploy.servers import PrivateServers, running
 
 
 class Stack:
     """The servers of the session and the processes that tests start on them."""
 
-    def __init__(self, folder: Path, servers: Servers) -> None:
+    def __init__(self, folder: Path, servers: PrivateServers) -> None:
         self.folder, self.servers = folder, servers
         self.clock = folder / "clock"
         http, self._smtp_port, *health = free_ports(2 + len(PROCESSES))
@@ -111,7 +111,7 @@ def eventually(check: Callable[[], object], within: float = 5) -> None:
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[Servers]:
+def servers() -> Iterator[PrivateServers]:
     """A private PostgreSQL with the five databases and a private RabbitMQ, for the whole session."""
     folder = Path(tempfile.mkdtemp(prefix="tutoring-tests-", dir="/var/tmp"))
     folder.chmod(0o711)  # the servers' accounts must pass
@@ -123,7 +123,7 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="module")
-def stack(servers: Servers) -> Iterator[Stack]:
+def stack(servers: PrivateServers) -> Iterator[Stack]:
     """The session's servers, and no process yet."""
     folder = Path(tempfile.mkdtemp(prefix="tutoring-stack-", dir="/var/tmp"))
     made = Stack(folder, servers)
