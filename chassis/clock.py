@@ -1,0 +1,44 @@
+"""The one clock of a process. In the demo and in tests a file moves it through time from outside.
+
+The file holds seconds, decimal and possibly negative, that are added to the system's time. It is
+looked at no more than once a second. Whether a file may be named at all is `chassis.settings`'
+decision.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+REREAD_SECONDS = 1.0
+FARTHEST = timedelta(days=100 * 365)
+_LONGEST_TEXT = 64
+
+
+class Clock:
+    """Tells the time. An unreadable file leaves the last good offset, at first none, and never raises."""
+
+    def __init__(self, offset_file: str | Path | None = None) -> None:
+        self._file = Path(offset_file) if offset_file else None
+        self._offset = timedelta()
+        self._read_at = -REREAD_SECONDS
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+        return datetime.now(UTC) + self._current_offset()
+
+    def _current_offset(self) -> timedelta:
+        if self._file is not None and time.monotonic() - self._read_at >= REREAD_SECONDS:
+            self._read_at = time.monotonic()
+            self._offset = _read(self._file, otherwise=self._offset)
+        return self._offset
+
+
+def _read(file: Path, otherwise: timedelta) -> timedelta:
+    try:
+        with file.open() as opened:
+            offset = timedelta(seconds=float(opened.read(_LONGEST_TEXT)))
+    except (OSError, ValueError, OverflowError):
+        return otherwise
+    return offset if abs(offset) <= FARTHEST else otherwise

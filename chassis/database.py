@@ -1,0 +1,209 @@
+"""The database of a service: a bounded pool, transactions, retries, and the words stores are written in.
+
+What the database can not do at the moment is told as `Unavailable`; what the statements
+themselves got wrong is left to their author. How connections are made is `chassis.connections`'
+concern.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, MetaData, Table
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+
+from chassis.connections import connect_arguments, disarm, driver_url, wait_green
+from chassis.settings import Settings
+from contracts.errors import Unavailable
+
+R = TypeVar("R")
+
+POOL_SECONDS = 3  # how long to wait for a free connection
+RETRIES = 3
+
+# SQLSTATEs after which the same work may well succeed: serialization failure, deadlock.
+_TRY_AGAIN = frozenset({"40001", "40P01"})
+# … and beginnings of those that say "not now": lock and statement timeout; out of connections, disk
+# or memory (class 53); server starting or stopping (57P); connection failed (08).
+_NOT_NOW = (*_TRY_AGAIN, "55P03", "57014", "53", "57P", "08")
+
+
+@dataclass(frozen=True)
+class Database:
+    """A pool of connections to one service's database. Connects when first used, and again after a loss."""
+
+    engine: Engine
+
+    @contextmanager
+    def transaction(self, *, read_only: bool = False) -> Iterator[Connection]:
+        """A transaction, committed at the end, rolled back on any exception. Raises `Unavailable`."""
+        with _telling_unavailable(), _transaction(self.engine, read_only) as connection:
+            yield connection
+
+    def connections_in_use(self) -> int:
+        """How many connections are out of the pool now."""
+        return self.engine.pool.checkedout()  # type: ignore[attr-defined]
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        self.engine.dispose()
+
+
+def create_database(settings: Settings) -> Database:
+    """The database that the settings name; nothing is connected yet."""
+    wait_green()
+    engine = sa.create_engine(
+        driver_url(settings.database_url),
+        hide_parameters=True,  # personal data would reach the logs with the text of an error
+        pool_size=settings.pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS,
+        connect_args=connect_arguments(settings.service),
+    )
+    disarm(engine)
+    return Database(engine)
+
+
+def retrying(database: Database, work: Callable[[Connection], R], *, read_only: bool = False) -> R:
+    """The result of the work, done in one committed transaction. Raises `Unavailable`.
+
+    Deadlocks and serialization failures are tried three times more. A lost connection is tried once
+    more, since the pool may have kept it over a restart of the server; that saves a question to the
+    server before each transaction. The work must have no effect elsewhere.
+    """
+    with _telling_unavailable():
+        for failures in range(RETRIES + 1):
+            try:
+                with _transaction(database.engine, read_only) as connection:
+                    return work(connection)
+            except DBAPIError as error:
+                if not _worth_repeating(error, failures):
+                    raise
+            _pause(failures)
+    raise AssertionError("the last failure was raised")
+
+
+# --- words for stores -----------------------------------------------------------------------------
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware datetime, in UTC when it comes back."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _: Any) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("an instant needs its offset")
+        return value
+
+    def process_result_value(self, value: datetime | None, _: Any) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+
+def new_metadata() -> MetaData:
+    """Metadata whose constraints and indexes are named by one rule. Exclusion constraints name themselves."""
+    return MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+
+
+def upsert_newer(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
+    """Write the row unless the stored one has the same or a later `version`; says whether it was written."""
+    key = list(table.primary_key.columns)
+    statement = insert(table).values(values)
+    news = {name: statement.excluded[name] for name in values if name not in table.primary_key.columns}
+    statement = statement.on_conflict_do_update(
+        index_elements=key, set_=news, where=table.c.version < statement.excluded.version
+    )
+    # The count of rows is unknown after ON CONFLICT; what is returned is not.
+    return connection.execute(statement.returning(*key)).first() is not None
+
+
+def lock(connection: Connection, *names: str) -> None:
+    """Hold these names until the transaction ends; whoever else locks one of them waits.
+
+    Always taken in the same order, so that two that need the same names can not block each other.
+    """
+    for name in sorted(set(names)):
+        connection.execute(_LOCK, {"name": name})
+
+
+def try_lock(connection: Connection, name: str) -> bool:
+    """Hold the name until the transaction ends, unless somebody else holds it."""
+    return bool(connection.execute(_TRY_LOCK, {"name": name}).scalar_one())
+
+
+def violated(error: IntegrityError) -> str:
+    """The name of the constraint that was violated."""
+    return getattr(error.orig, "diag").constraint_name or ""  # noqa: B009 - known to psycopg only
+
+
+_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_TRY_LOCK = sa.text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
+# --- transactions ---------------------------------------------------------------------------------
+
+
+@contextmanager
+def _transaction(engine: Engine, read_only: bool) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        if read_only:
+            connection.execution_options(postgresql_readonly=True)
+        transaction = connection.begin()
+        yield connection
+        try:
+            transaction.commit()
+        except DBAPIError as error:
+            if error.connection_invalidated and not read_only:
+                raise Unavailable() from error  # it may have been committed: not to be done twice
+            raise
+
+
+@contextmanager
+def _telling_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except PoolExhausted as error:
+        raise Unavailable() from error
+    except DBAPIError as error:
+        if _is_not_now(error):
+            raise Unavailable() from error
+        raise
+
+
+def _worth_repeating(error: DBAPIError, failures: int) -> bool:
+    if error.connection_invalidated:
+        return failures == 0
+    return failures < RETRIES and _sqlstate(error) in _TRY_AGAIN
+
+
+def _is_not_now(error: DBAPIError) -> bool:
+    state = _sqlstate(error)
+    never_connected = isinstance(error, OperationalError) and not state
+    return error.connection_invalidated or never_connected or state.startswith(_NOT_NOW)
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+def _pause(failures: int) -> None:
+    """Keep rivals apart: up to 20, 40, 80 ms."""
+    time.sleep(0.02 * 2**failures * random.random())  # noqa: S311 - nothing secret
