@@ -24,10 +24,9 @@ class Unit:
     now: datetime
     actor: Actor
     correlation_id: str
-    source: str
     told: list[Event] = field(default_factory=list)
 
     def tell(self, event: Event) -> None:
         """Have the event published if, and only if, this unit commits."""
-        outbox.write(self.connection, event, self.source, self.now, self.correlation_id)
+        outbox.write(self.connection, event, self.now, self.correlation_id)
         self.told.append(event)

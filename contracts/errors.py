@@ -20,14 +20,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class Refusal(Exception):
     """A request was declined and nothing was changed.
 
     `errors` are items `{"code"?, "detail", "pointer"?}`; `data` holds plain JSON values
-    for the caller (`alternatives`, `retry_after`).
+    for the caller (`alternatives`, `retry_after`). `replayed` says that the same key was
+    refused before, in the request that `request_id` names.
     """
 
     detail: ClassVar[str] = "The request was declined."
@@ -36,7 +37,15 @@ class Refusal(Exception):
         self.text = detail or self.detail
         self.errors = list(errors)
         self.data = data
+        self.keeps_changes = False
+        self.replayed = False
+        self.request_id = ""
         super().__init__(self.text)
+
+    def keeping(self) -> Self:
+        """Have the owner commit what was written although it refused (a failed log-in is counted)."""
+        self.keeps_changes = True
+        return self
 
     @property
     def code(self) -> str:

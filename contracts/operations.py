@@ -8,8 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from contracts.message import ADMIN, Command, Query, View
+from contracts.message import ADMIN, ANYONE, Command, Query, View
 from contracts.values import Count, Id, Instant, Line, Page, PageSize, Prose
+
+
+@dataclass(frozen=True)
+class PongView(View):
+    service: Line
+    at: Instant
+
+
+@dataclass(frozen=True)
+class Ping(Query[PongView]):
+    """Is the service there, with its database?"""
+
+    asked_by: ClassVar = ANYONE
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,149 @@
+"""Answering one request: the transaction opens and closes inside the door, the reply leaves after.
+
+In this order: late requests are dropped, the context is verified, the shape and the asker's
+role are checked, the key is claimed, the method decides, the answer is kept, the transaction
+commits. What goes wrong is an answer too; nothing that a sender can put into a message ends
+a worker.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from marshmallow import ValidationError
+from sqlalchemy import Connection
+
+from chassis import inbox, metrics, wire
+from chassis.clock import Clock
+from chassis.context import Context, verify
+from chassis.database import Database, retrying
+from chassis.unit import Unit
+from contracts.errors import Denied, Invalid, Refusal, Unauthenticated, Unavailable, to_wire
+from contracts.message import Command, Request, dump, load, topic_of
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it arrived, unread; `headers` may hold anything."""
+
+    body: bytes
+    headers: dict[str, Any]
+
+
+class TooLate(Exception):
+    """Whoever asked has given up."""
+
+
+class Answerer:
+    """The door of one method that answers one kind of request."""
+
+    def __init__(
+        self,
+        request: type[Request[Any]],
+        method: Callable[[Any, Unit], Any],
+        database: Database,
+        clock: Clock,
+        public_key: Any,
+    ) -> None:
+        self.request, self._method = request, method
+        self._database, self._clock, self._public_key = database, clock, public_key
+        self.name = topic_of(request)
+
+    def answer(self, asked: Asked) -> bytes | None:
+        """The reply, or None where nobody waits for it any more."""
+        began = time.monotonic()
+        try:
+            outcome, reply = self._decide(asked)
+        except TooLate:
+            outcome, reply = "too_late", None
+        except Refusal as refusal:
+            outcome, reply = refusal.code, _refused(refusal, "")
+        except Exception:
+            log.exception("door_failed", door=self.name)
+            outcome, reply = "fault", wire.encode({"fault": True})
+        seconds = time.monotonic() - began
+        metrics.record_door(self.name, outcome, seconds)
+        log.info("answered", door=self.name, outcome=outcome, seconds=round(seconds, 4))
+        return reply
+
+    def _decide(self, asked: Asked) -> tuple[str, bytes]:
+        context = verify(str(asked.headers.get("context")), self._public_key)
+        structlog.contextvars.bind_contextvars(correlation_id=context.request_id)
+        if context.deadline < datetime.now(UTC):
+            raise TooLate()
+        if context.actor.role not in self.request.asked_by:
+            raise Unauthenticated() if context.actor.account_id is None else Denied()
+        request = self._read(asked.body)
+        if isinstance(request, Command):
+            return self._command(request, context, _key_of(asked.headers))
+        return self._query(request, context)
+
+    def _read(self, body: bytes) -> Request[Any]:
+        try:
+            return load(self.request, wire.decode(body))
+        except (wire.Malformed, ValidationError, TypeError) as error:
+            raise Invalid("The request is not of the shape that its contract says.") from error
+
+    def _query(self, request: Request[Any], context: Context) -> tuple[str, bytes]:
+        def work(connection: Connection) -> bytes:
+            return _viewed(self._method(request, self._unit(connection, context)), context)
+
+        return "ok", retrying(self._database, work, read_only=True)
+
+    def _command(self, request: Request[Any], context: Context, key: str) -> tuple[str, bytes]:
+        secret = type(request).answer_is_secret  # type: ignore[attr-defined]
+        fingerprint = hashlib.sha256(self.name.encode() + b"\n" + wire.encode(dump(request))).digest()
+
+        def work(connection: Connection) -> tuple[str, bytes]:
+            unit = self._unit(connection, context)
+            earlier = inbox.claim(connection, key, fingerprint, unit.now, secret)
+            if earlier is not None:
+                return "replayed", _replayed(earlier)
+            outcome, reply = self._attempt(request, unit, context)
+            inbox.keep(connection, key, reply, secret)
+            return outcome, reply
+
+        return retrying(self._database, work)
+
+    def _attempt(self, request: Request[Any], unit: Unit, context: Context) -> tuple[str, bytes]:
+        """Run the method; a refusal undoes it, unless it asks to keep what was written."""
+        savepoint = unit.connection.begin_nested()
+        try:
+            reply = _viewed(self._method(request, unit), context)
+        except Unavailable:
+            raise
+        except Refusal as refusal:
+            savepoint.commit() if refusal.keeps_changes else savepoint.rollback()
+            return refusal.code, _refused(refusal, context.request_id)
+        savepoint.commit()
+        return "ok", reply
+
+    def _unit(self, connection: Connection, context: Context) -> Unit:
+        return Unit(connection, self._clock.now(), context.actor, context.request_id)
+
+
+def _key_of(headers: dict[str, Any]) -> str:
+    key = headers.get("key")
+    if not isinstance(key, str) or not 0 < len(key) <= 512:
+        raise Invalid("A command needs a key.")
+    return key
+
+
+def _viewed(view: object, context: Context) -> bytes:
+    return wire.encode({"view": dump(view), "replayed": False, "request_id": context.request_id})
+
+
+def _refused(refusal: Refusal, request_id: str) -> bytes:
+    return wire.encode({"refusal": to_wire(refusal), "replayed": False, "request_id": request_id})
+
+
+def _replayed(reply: bytes) -> bytes:
+    return wire.encode({**wire.decode(reply), "replayed": True})

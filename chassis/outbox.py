@@ -1,0 +1,154 @@
+"""What is to be told, written in the transaction of the change and relayed after it.
+
+Promise: a committed change is told, an uncommitted one never. The rows of one thing are
+written under its lock and therefore in the order of its versions; the relay publishes by
+position and marks a row only once the broker has confirmed it. Whatever the number of
+replicas, an advisory lock lets one relay at a time send.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from chassis import metrics, wire
+from chassis.broker import Link
+from chassis.clock import Clock
+from chassis.database import Database, try_lock
+from chassis.tables import outbox
+from contracts.errors import Unavailable
+from contracts.message import Event, name_of, owner_of
+
+log = structlog.get_logger()
+
+BATCH = 200
+_IDLE_SECONDS = 1.0
+_RIVAL_SECONDS = 0.02
+_CONFIRM_SECONDS = 5.0
+
+
+def write(connection: Connection, event: Event, now: datetime, correlation_id: str) -> None:
+    """Have the event published if the transaction commits."""
+    event_id = str(uuid.uuid4())
+    connection.execute(
+        insert(outbox).values(
+            event_id=event_id,
+            exchange=wire.events_exchange(owner_of(type(event))),
+            routing_key=name_of(type(event)),
+            body=wire.encode(wire.cloud_event(event, event_id, now, correlation_id)),
+            headers={"correlation_id": correlation_id},
+            created_at=now,
+        )
+    )
+
+
+def write_again(connection: Connection, message: wire.Outgoing, now: datetime) -> None:
+    """Have a message that exists already (a dead letter) published if the transaction commits."""
+    connection.execute(
+        insert(outbox).values(
+            event_id=str(uuid.uuid4()),
+            exchange=message.exchange,
+            routing_key=message.routing_key,
+            body=message.body,
+            headers=message.headers,
+            created_at=now,
+        )
+    )
+
+
+class Relay:
+    """Publishes what was committed, in order; `nudge()` it after a commit."""
+
+    def __init__(self, database: Database, link: Link, clock: Clock) -> None:
+        self._database, self._link, self._clock = database, link, clock
+        self._nudged = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="outbox-relay", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def nudge(self) -> None:
+        """There may be something new to send."""
+        self._nudged.set()
+
+    def stop(self, seconds: float = 3.0) -> None:
+        """Send what is left, then end."""
+        self._stopping.set()
+        self._nudged.set()
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while True:
+            stopping = self._stopping.is_set()
+            self._nudged.clear()
+            pause = self._send_all()
+            if stopping:
+                return
+            self._nudged.wait(pause)
+
+    def _send_all(self) -> float:
+        """Send until nothing is left; returns how long to wait for more."""
+        try:
+            while True:
+                sent = self._send_batch()
+                if sent is None:
+                    return _RIVAL_SECONDS
+                if sent < BATCH:
+                    return _IDLE_SECONDS
+        except (Unavailable, SQLAlchemyError) as error:
+            metrics.publish_failed()
+            log.warning("relay_failed", error=type(error).__name__)
+            return _IDLE_SECONDS
+
+    def _send_batch(self) -> int | None:
+        """How many were sent, or None where another replica is sending."""
+        with self._database.transaction() as connection:
+            if not try_lock(connection, "outbox"):
+                return None
+            rows = _unsent(connection)
+            if rows:
+                self._publish(rows)
+                _mark_sent(connection, rows, self._clock.now())
+            self._measure(connection, rows)
+            return len(rows)
+
+    def _publish(self, rows: Sequence[Row[Any]]) -> None:
+        confirms = [self._link.send(_outgoing(row)) for row in rows]
+        for confirm in confirms:
+            confirm.wait(_CONFIRM_SECONDS)
+
+    def _measure(self, connection: Connection, rows: Sequence[Row[Any]]) -> None:
+        left = connection.scalar(select(func.count()).select_from(outbox).where(outbox.c.sent_at.is_(None)))
+        lag = (self._clock.now() - rows[0].created_at).total_seconds() if rows else 0.0
+        metrics.outbox_measured(unsent=left or 0, lag_seconds=max(lag, 0.0))
+
+
+def _unsent(connection: Connection) -> Sequence[Row[Any]]:
+    return connection.execute(
+        select(outbox).where(outbox.c.sent_at.is_(None)).order_by(outbox.c.position).limit(BATCH)
+    ).all()
+
+
+def _mark_sent(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
+    positions = [row.position for row in rows]
+    connection.execute(update(outbox).where(outbox.c.position.in_(positions)).values(sent_at=now))
+
+
+def _outgoing(row: Row[Any]) -> wire.Outgoing:
+    return wire.Outgoing(
+        row.exchange,
+        row.routing_key,
+        bytes(row.body),
+        row.headers,
+        content_type=wire.EVENT_CONTENT_TYPE,
+        message_id=str(row.event_id),
+    )

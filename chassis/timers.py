@@ -1,0 +1,86 @@
+"""Doing things by the clock: each timer runs once an interval, in one replica of the service.
+
+When it ran last stands in the database, beside the work and in its transaction; an advisory
+lock keeps the replicas apart. The interval is of the chassis' clock, looked at twice a
+second, so that a clock moved from outside moves the timers with it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis import metrics
+from chassis.clock import Clock
+from chassis.context import SYSTEM
+from chassis.database import Database, retrying, try_lock
+from chassis.tables import timers
+from chassis.unit import Unit
+from contracts.errors import Unavailable
+
+log = structlog.get_logger()
+
+_LOOK_SECONDS = 0.5
+_LONGEST_PAUSE = timedelta(seconds=30)  # after a failure; shorter for short intervals
+
+
+class Timer:
+    """The door of one method that runs once an interval."""
+
+    def __init__(
+        self,
+        name: str,
+        interval: timedelta,
+        method: Callable[[Unit], None],
+        database: Database,
+        clock: Clock,
+    ) -> None:
+        self.name, self._interval, self._method = name, interval, method
+        self._database, self._clock = database, clock
+        self._due: datetime | None = None
+        self._seen: datetime | None = None
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self, spawn: Callable[[], None]) -> None:
+        """Look at the clock until stopped; `spawn` a run whenever one is due and wait for it."""
+        while not self._stopping.wait(min(_LOOK_SECONDS, self._interval.total_seconds())):
+            if self._is_due():
+                spawn()
+
+    def fire(self) -> None:
+        """Run the method if no replica did within the interval."""
+        began = time.monotonic()
+        now = self._clock.now()
+        try:
+            outcome, self._due = retrying(self._database, lambda connection: self._attempt(connection, now))
+        except Exception as error:
+            self._due = now + min(self._interval, _LONGEST_PAUSE)
+            outcome = "unavailable" if isinstance(error, Unavailable) else "fault"
+            log.error("timer_failed", door=self.name, error=type(error).__name__, exc_info=outcome == "fault")
+        metrics.record_door(self.name, outcome, time.monotonic() - began)
+
+    def _is_due(self) -> bool:
+        now = self._clock.now()
+        went_back = self._seen is not None and now < self._seen
+        self._seen = now
+        return self._due is None or went_back or now >= self._due
+
+    def _attempt(self, connection: Connection, now: datetime) -> tuple[str, datetime]:
+        if not try_lock(connection, f"timer:{self.name}"):
+            return "elsewhere", now + min(self._interval, _LONGEST_PAUSE)
+        ran_at = connection.scalar(select(timers.c.ran_at).where(timers.c.name == self.name))
+        if ran_at is not None and ran_at <= now < ran_at + self._interval:
+            return "not_due", ran_at + self._interval
+        self._method(Unit(connection, now, SYSTEM, f"timer-{self.name}-{now.isoformat()}"))
+        note = insert(timers).values(name=self.name, ran_at=now)
+        connection.execute(note.on_conflict_do_update(index_elements=["name"], set_={"ran_at": now}))
+        return "ran", now + self._interval

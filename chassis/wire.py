@@ -1,0 +1,146 @@
+"""The shape of messages on the broker: names of exchanges and queues, JSON, CloudEvents.
+
+Says what is sent where; sends nothing itself. Event bodies are CloudEvents 1.0 in the
+structured JSON mode, so that a consumer in any language needs the body alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import simplejson
+from marshmallow import ValidationError
+
+from contracts.message import Event, dump, load, name_of, owner_of
+from contracts.values import format_instant
+
+REQUESTS = "requests"
+REPLIES = "replies"
+CONTENT_TYPE = "application/json"
+EVENT_CONTENT_TYPE = "application/cloudevents+json"
+RETRY_SECONDS = (1, 10, 60, 600, 3600)
+
+
+class Malformed(Exception):
+    """A message that no handler can ever read."""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One message to publish. `expires_in` is in seconds; a durable one survives a restart of the broker."""
+
+    exchange: str
+    routing_key: str
+    body: bytes
+    headers: dict[str, Any] = field(default_factory=dict)
+    content_type: str = CONTENT_TYPE
+    durable: bool = True
+    expires_in: float | None = None
+    message_id: str | None = None
+    correlation_id: str | None = None
+    reply_to: str | None = None
+    mandatory: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event as it arrived, with the attributes that its handling needs."""
+
+    id: str
+    correlation_id: str
+    event: Event
+
+
+def events_exchange(owner: str) -> str:
+    """Where the owner tells its events; the routing key is the event's name."""
+    return f"{owner}.events"
+
+
+def request_queue(service: str) -> str:
+    """Where the service takes requests from."""
+    return f"{service}.requests.v1"
+
+
+def handler_queue(service: str, method: str) -> str:
+    """Where one consuming method takes events from."""
+    return f"{service}.{method}.v1"
+
+
+def retry_exchange(service: str) -> str:
+    """Takes what shall come back later, sorted by the header `stage` into delay queues."""
+    return f"{service}.retry"
+
+
+def retry_queue(service: str, stage: int) -> str:
+    """Holds messages for `RETRY_SECONDS[stage]` seconds."""
+    return f"{service}.retry.{RETRY_SECONDS[stage]}s.v1"
+
+
+def returns_exchange(service: str) -> str:
+    """Brings delayed and replayed messages back; the routing key is the handler's queue."""
+    return f"{service}.returns"
+
+
+def dead_exchange(service: str) -> str:
+    """Takes what could not be handled."""
+    return f"{service}.dead"
+
+
+def dead_queue(service: str) -> str:
+    """Holds dead letters until they are filed in the service's database."""
+    return f"{service}.dead.v1"
+
+
+def encode(value: Any) -> bytes:
+    """JSON in UTF-8; a `Decimal` becomes a number with the places it has."""
+    return simplejson.dumps(value, use_decimal=True, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def decode(body: bytes | str) -> Any:
+    """Read JSON; numbers with a fraction become `Decimal`. Raises `Malformed`."""
+    try:
+        return simplejson.loads(body, use_decimal=True, allow_nan=False)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Malformed(f"Not JSON: {type(error).__name__}") from error
+
+
+def traceparent(correlation_id: str, span: str) -> str:
+    """A W3C trace context that is the same trace for everything with one correlation id."""
+    trace_id = hashlib.sha256(correlation_id.encode()).hexdigest()[:32]
+    span_id = hashlib.sha256(span.encode()).hexdigest()[:16]
+    return f"00-{trace_id}-{span_id}-01"
+
+
+def cloud_event(event: Event, event_id: str, time: datetime, correlation_id: str) -> dict[str, Any]:
+    """The event with the CloudEvents 1.0 attributes, as plain JSON values."""
+    name = type(event).__name__
+    return {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": f"/{owner_of(type(event))}",
+        "type": name_of(type(event)),
+        "subject": event.subject,
+        "time": format_instant(time),
+        "datacontenttype": CONTENT_TYPE,
+        "dataschema": f"/asyncapi.json#/components/schemas/{name}",
+        "sequence": str(event.sequence),
+        "correlationid": correlation_id,
+        "traceparent": traceparent(correlation_id, event_id),
+        "data": dump(event),
+    }
+
+
+def read_event(body: bytes | str, kinds: dict[str, type[Event]]) -> Told:
+    """Read a CloudEvent of one of the given kinds, keyed by type. Raises `Malformed`."""
+    envelope = decode(body)
+    try:
+        kind = kinds[envelope["type"]]
+        identity = (str(envelope["id"]), str(envelope.get("correlationid", "")))
+        return Told(*identity, load(kind, envelope["data"]))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Malformed(f"Not an event that is consumed here: {type(error).__name__}") from error
+    except ValidationError as error:
+        raise Malformed(f"Not a valid event: fields {sorted(map(str, error.messages_dict))}") from error
