@@ -210,26 +210,24 @@ class Rule:
     def _stretches(
         self, minutes: int, since: datetime, until: datetime
     ) -> Iterator[tuple[datetime, datetime]]:
-        """The first start and the last that might be of each stretch with one grid, within [since, until)."""
-        instant = timedelta(microseconds=1)
+        """Of each stretch with one grid the first start and the last that might be, within [since, until)."""
         for interval in self.calendar.open:
-            latest = min(interval.end_at - timedelta(minutes=minutes), until - instant)
-            ends = [*(grid - instant for grid in interval.grid[1:]), latest]
+            latest = min(interval.end_at - timedelta(minutes=minutes), until - datetime.resolution)
+            ends = [*(grid - datetime.resolution for grid in interval.grid[1:]), latest]
             for grid, end in zip(interval.grid, ends, strict=True):
-                missed = max(interval.start_at, since, grid) - grid
-                yield grid - (-missed // self.limits.step) * self.limits.step, min(end, latest)
+                earliest = max(interval.start_at, since, grid)
+                yield _step_from(grid, earliest, self.limits.step), min(end, latest)
 
-    def _steps(self, first: datetime, last: datetime, taken: list[Block]) -> Iterator[datetime]:
-        index = bisect_right(taken, first, key=lambda block: block.end)
-        while first <= last:
-            if index < len(taken) and taken[index].start < first:
-                first -= ((first - taken[index].end) // self.limits.step) * self.limits.step
+    def _steps(self, start: datetime, last: datetime, taken: list[Block]) -> Iterator[datetime]:
+        index = bisect_right(taken, start, key=lambda block: block.end)
+        while start <= last:
+            while index < len(taken) and taken[index].end <= start:
                 index += 1
+            if index < len(taken) and taken[index].start < start:
+                start = _step_from(start, taken[index].end, self.limits.step)
             else:
-                yield first
-                first += self.limits.step
-            while index < len(taken) and taken[index].end <= first:
-                index += 1
+                yield start
+                start += self.limits.step
 
     def _is_all(self, wanted: datetime, reach: timedelta) -> bool:
         is_open = self.calendar.open
@@ -244,6 +242,11 @@ def count_by_date(starts: Iterable[datetime], zone: str) -> Mapping[date, int]:
 
 def _grid_before(interval: OpenInterval, instant: datetime) -> datetime:
     return interval.grid[max(bisect_right(interval.grid, instant) - 1, 0)]
+
+
+def _step_from(grid: datetime, earliest: datetime, step: timedelta) -> datetime:
+    """The first instant on the grid that is not before `earliest`."""
+    return grid - (grid - earliest) // step * step
 
 
 def _joined(blocks: list[Block]) -> list[Block]:
