@@ -7,6 +7,7 @@ opened on the broker by `chassis.container`; this module only describes them.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -79,6 +80,15 @@ def doors_of(service: type[Service]) -> Iterator[tuple[str, Door]]:
         for name, method in vars(cls).items():
             if hasattr(method, _MARK):
                 yield name, getattr(method, _MARK)
+
+
+def service_class(name: str) -> type[Service]:
+    """The service of that name: the one `Service` that `services.<name>.service` defines."""
+    module = importlib.import_module(f"services.{name}.service")
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, Service) and getattr(value, "name", None) == name:
+            return value
+    raise LookupError(f"{module.__name__} defines no service named {name}")
 
 
 def _mark(door: Door) -> Callable[[Method], Method]:

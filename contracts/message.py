@@ -100,25 +100,39 @@ def reply_of(request: type) -> type:
     raise TypeError(f"{request.__name__} does not name its reply")
 
 
-class _Schema(marshmallow.Schema):
+class _Strict(marshmallow.Schema):
     class Meta:
-        ordered = True
+        unknown = marshmallow.RAISE
+
+
+class _Tolerant(marshmallow.Schema):
+    class Meta:
+        unknown = marshmallow.EXCLUDE
 
 
 @cache
-def schema_of(message: type) -> marshmallow.Schema:
-    """The strict schema of a message or view: unknown fields are errors."""
-    return marshmallow_dataclass.class_schema(message, base_schema=_Schema)(unknown=marshmallow.RAISE)
+def schema_of(message: Any) -> marshmallow.Schema:
+    """The strict schema of a message or view: unknown fields are errors, at every depth."""
+    return marshmallow_dataclass.class_schema(message, base_schema=_Strict)()
+
+
+@cache
+def _tolerant_schema_of(message: Any) -> marshmallow.Schema:
+    return marshmallow_dataclass.class_schema(message, base_schema=_Tolerant)()
 
 
 def load(message: type[R], data: Any) -> R:
-    """Read a message off the bus, ignoring fields that a newer sender added.
+    """Read a message off the bus, ignoring fields that a newer sender added, at every depth.
 
     Raises `marshmallow.ValidationError` where a known field is missing or wrong.
     """
-    return schema_of(message).load(data, unknown=marshmallow.EXCLUDE)  # type: ignore[return-value]
+    known: Any = message
+    loaded: R = _tolerant_schema_of(known).load(data)
+    return loaded
 
 
 def dump(message: object) -> dict[str, Any]:
     """The message as plain JSON values (money as `Decimal` with two places)."""
-    return schema_of(type(message)).dump(message)  # type: ignore[return-value]
+    known: Any = type(message)
+    dumped: dict[str, Any] = schema_of(known).dump(message)
+    return dumped

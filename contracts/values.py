@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -27,6 +27,8 @@ CURRENCIES = frozenset(
     "UAH USD UYU WST ZAR".split()
 )
 LOCALES = ("en", "de")
+
+D = TypeVar("D", date, datetime)
 
 _INSTANT = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
@@ -205,10 +207,10 @@ def prose(longest: int, shortest: int = 0) -> type[fields.String]:
     return Bounded
 
 
-def word(choices: type[StrEnum]) -> type[fields.Enum]:
+def word(choices: type[StrEnum]) -> type[fields.Enum[Any]]:
     """The field class of one of an enumeration's values."""
 
-    class Choice(fields.Enum):
+    class Choice(fields.Enum[Any]):
         def __init__(self, **kwargs: Any) -> None:
             super().__init__(choices, by_value=fields.String, **kwargs)
 
@@ -225,7 +227,7 @@ def checked(check: Any, longest: int, shape: str | None = None) -> type[fields.S
         def __init__(self, **kwargs: Any) -> None:
             super().__init__(1, longest, lines=False, **kwargs)
             if shape:
-                self.metadata.setdefault("format", shape)
+                self.metadata = {"format": shape, **self.metadata}
 
         def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
             text = super()._deserialize(value, attr, data, **kwargs)
@@ -313,7 +315,7 @@ def _decimal(value: Any) -> Decimal:
     return number
 
 
-def _within_years(value: Any) -> Any:
+def _within_years(value: D) -> D:
     if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
         raise ValidationError(f"Must be between the years {EARLIEST_YEAR} and {LATEST_YEAR}.")
     return value
