@@ -28,10 +28,10 @@ SPARE_CONNECTIONS = EVENT_WORKERS + 4  # and the relay, the timers, the readines
 class SettingsIncomplete(Exception):
     """The environment lacks settings or has wrong ones; the message lists every one of them."""
 
-    def __init__(self, process: str, complaints: Sequence[str]) -> None:
+    def __init__(self, whose: str, complaints: Sequence[str]) -> None:
         self.complaints = list(complaints)
         lines = "".join(f"\n  {complaint}" for complaint in self.complaints)
-        super().__init__(f"The settings of {process!r} are incomplete or wrong:{lines}")
+        super().__init__(f"The settings of {whose} are incomplete or wrong:{lines}")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def read_secret(name: str, environ: Mapping[str, str] = os.environ) -> str:
     env = _Environment(environ)
     value = env.str(name)
     if complaints := env.complaints():
-        raise SettingsIncomplete(name, complaints)
+        raise SettingsIncomplete("this command", complaints)
     return str(value)
 
 
