@@ -2,15 +2,18 @@
 
 When it ran last stands in the database, beside the work and in its transaction; an advisory
 lock keeps the replicas apart. The interval is of the chassis' clock, looked at twice a
-second, so that a clock moved from outside moves the timers with it.
+second, so that a clock moved from outside moves the timers with it. Slow work that a method
+leaves for afterwards is done outside the transaction and the lock, by the replica that ran it.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection, select
@@ -21,7 +24,7 @@ from chassis.clock import Clock
 from chassis.context import SYSTEM
 from chassis.database import Database, retrying, try_lock
 from chassis.tables import timers
-from chassis.unit import Unit
+from chassis.unit import Errand, Round
 from contracts.errors import Unavailable
 
 log = structlog.get_logger()
@@ -37,7 +40,7 @@ class Timer:
         self,
         name: str,
         interval: timedelta,
-        method: Callable[[Unit], None],
+        method: Callable[[Round], None],
         database: Database,
         clock: Clock,
     ) -> None:
@@ -61,7 +64,8 @@ class Timer:
         began = time.monotonic()
         now = self._clock.now()
         try:
-            outcome, self._due = retrying(self._database, lambda connection: self._attempt(connection, now))
+            outcome, self._due, errands = retrying(self._database, lambda held: self._attempt(held, now))
+            self._do(errands)
         except Exception as error:
             self._due = now + min(self._interval, _LONGEST_PAUSE)
             outcome = "unavailable" if isinstance(error, Unavailable) else "fault"
@@ -74,13 +78,30 @@ class Timer:
         self._seen = now
         return self._due is None or went_back or now >= self._due
 
-    def _attempt(self, connection: Connection, now: datetime) -> tuple[str, datetime]:
+    def _attempt(self, connection: Connection, now: datetime) -> tuple[str, datetime, list[Errand]]:
         if not try_lock(connection, f"timer:{self.name}"):
-            return "elsewhere", now + min(self._interval, _LONGEST_PAUSE)
+            return "elsewhere", now + min(self._interval, _LONGEST_PAUSE), []
         ran_at = connection.scalar(select(timers.c.ran_at).where(timers.c.name == self.name))
         if ran_at is not None and ran_at <= now < ran_at + self._interval:
-            return "not_due", ran_at + self._interval
-        self._method(Unit(connection, now, SYSTEM, f"timer-{self.name}-{now.isoformat()}"))
+            return "not_due", ran_at + self._interval, []
+        round_ = self._round(connection, now)
+        self._method(round_)
         note = insert(timers).values(name=self.name, ran_at=now)
         connection.execute(note.on_conflict_do_update(index_elements=["name"], set_={"ran_at": now}))
-        return "ran", now + self._interval
+        return "ran", now + self._interval, round_.errands
+
+    def _do(self, errands: Iterable[Errand]) -> None:
+        """One errand after another, and those that follow from them, until stopped."""
+        waiting = deque(errands)
+        while waiting and not self._stopping.is_set():
+            errand = waiting.popleft()
+            settle = partial(self._settle, errand, errand.run())
+            waiting.extend(retrying(self._database, settle))
+
+    def _settle(self, errand: Errand, result: object, connection: Connection) -> list[Errand]:
+        round_ = self._round(connection, self._clock.now())
+        errand.settle(result, round_)
+        return round_.errands
+
+    def _round(self, connection: Connection, now: datetime) -> Round:
+        return Round(connection, now, SYSTEM, f"timer-{self.name}-{now.isoformat()}")

@@ -6,8 +6,10 @@ commits nor publishes: the door does, once the method has returned.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -30,3 +32,26 @@ class Unit:
         """Have the event published if, and only if, this unit commits."""
         outbox.write(self.connection, event, self.now, self.correlation_id)
         self.told.append(event)
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Work outside any transaction, and what follows from its result in a transaction of its own."""
+
+    run: Callable[[], Any]
+    settle: Callable[[Any, Round], None]
+
+
+@dataclass
+class Round(Unit):
+    """The unit of a timer: nobody waits for it, so that slow work outside may follow it."""
+
+    errands: list[Errand] = field(default_factory=list)
+
+    def afterwards(self, run: Callable[[], Any], settle: Callable[[Any, Round], None]) -> None:
+        """Once this has committed, run something slow, then settle its result in a round of its own.
+
+        Neither is certain to happen: a process may end between any two of the three. What they do
+        must be claimed here for a limited time, to be found again by a later round.
+        """
+        self.errands.append(Errand(run, settle))
