@@ -1,0 +1,1 @@
+"""What students say of their lessons, and the rating that follows from it."""
