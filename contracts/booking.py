@@ -459,6 +459,7 @@ class BookingCancelled(BookingEvent):
 
     cancelled_by: RoleName = Role.ADMIN
     refund_amount: Money = Decimal(0)
+    from_status: StatusName | None = None  # the end of a hold concerns nobody else
 
 
 @dataclass(frozen=True)
@@ -481,6 +482,8 @@ class BookingNoShow(BookingEvent):
 @dataclass(frozen=True)
 class BookingExpired(BookingEvent):
     """A hold or a request ran out."""
+
+    from_status: StatusName | None = None
 
 
 BOOKING_STEPS: tuple[type[BookingEvent], ...] = (
