@@ -68,8 +68,8 @@ def down(
 
 def run_all() -> None:
     """From nothing to a running platform, and back to nothing."""
-    port = chosen_port()
     stop_leftovers(LOGS)
+    port = chosen_port()
     keep_last_logs()
     servers = private_or_named(FOLDER, Names.from_environment())
     say("starting PostgreSQL and RabbitMQ")

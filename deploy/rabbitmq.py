@@ -112,6 +112,7 @@ disk_free_limit.absolute = 50MB
             "RABBITMQ_LOG_BASE": f"{folder}/logs",
             "RABBITMQ_LOGS": "-",
             "RABBITMQ_PID_FILE": f"{folder}/rabbitmq.pid",
+            "RUNNING_UNDER_SYSTEMD": "true",  # no shell between us and the server
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ERLANG_ARGUMENTS,
         }
 
