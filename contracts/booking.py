@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar
 from contracts.catalog import DoneView, Role, RoleName
 from contracts.message import ADMIN, SIGNED_IN, STUDENT, TUTOR, Command, Event, Query, View
 from contracts.values import (
+    Amount,
     Count,
     Currency,
     Email,
@@ -18,7 +19,6 @@ from contracts.values import (
     Instant,
     Line,
     Minutes,
-    Money,
     Name,
     Page,
     PageSize,
@@ -151,9 +151,9 @@ class BookingView(View):
     duration_minutes: Minutes
     lesson_type: LessonTypeName
     status: StatusName
-    hourly_rate: Money
-    platform_fee: Money
-    total_amount: Money
+    hourly_rate: Amount
+    platform_fee: Amount
+    total_amount: Amount
     currency: Currency
     created_at: Instant
     updated_at: Instant
@@ -176,6 +176,7 @@ class BookingView(View):
     expires_at: Instant | None = None
     decided_by: Id | None = None
     decision_at: Instant | None = None
+    decision_reason: Prose | None = None
     cancelled_by: Id | None = None
     cancelled_at: Instant | None = None
     cancel_reason: Prose | None = None
@@ -247,7 +248,7 @@ class CancelBooking(Command[BookingView]):
 
 @dataclass(frozen=True)
 class CancellationPreview(View):
-    refund_amount: Money
+    refund_amount: Amount
     refund_percent: Percent
     credit_returned: Flag
     now: Instant
@@ -404,7 +405,7 @@ class BookingState(View):
     lesson_type: LessonTypeName
     booking_type: BookingTypeName
     status: StatusName
-    total_amount: Money
+    total_amount: Amount
     currency: Currency
     seats_reserved: Count
     version: Version
@@ -420,9 +421,13 @@ class BookingState(View):
 
 @dataclass(frozen=True)
 class BookingEvent(Event):
-    """A step in a booking's life; any one of them can be taken alone, the highest version last."""
+    """A step in a booking's life; any one of them can be taken alone, the highest version last.
+
+    `from_status` is null where the booking is new, and where its present state is told again.
+    """
 
     booking: BookingState
+    from_status: StatusName | None = None
 
     @property
     def subject(self) -> str:
@@ -458,7 +463,7 @@ class BookingCancelled(BookingEvent):
     """One side, or an admin, ended an active booking; the refund is what the student gets back."""
 
     cancelled_by: RoleName = Role.ADMIN
-    refund_amount: Money = Decimal(0)
+    refund_amount: Amount = Decimal(0)
     from_status: StatusName | None = None  # the end of a hold concerns nobody else
 
 

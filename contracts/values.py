@@ -187,6 +187,16 @@ def signed_money() -> type[fields.Field[Decimal]]:
     return Signed
 
 
+def amount() -> type[fields.Field[Decimal]]:
+    """The field class of money that adds up: more than any one rate or price may be."""
+
+    class Sum(MoneyField):
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(most="1000000000", **kwargs)
+
+    return Sum
+
+
 def line(longest: int, shortest: int = 0) -> type[fields.String]:
     """The field class of one line of text, outer blanks stripped."""
 
@@ -340,6 +350,7 @@ Zone = Annotated[str, checked(parse_zone, 64)]
 Currency = Annotated[str, checked(parse_currency, 3)]
 Locale = Annotated[str, checked(parse_locale, 20)]
 Money = Annotated[Decimal, MoneyField]
+Amount = Annotated[Decimal, amount()]
 SignedMoney = Annotated[Decimal, signed_money()]
 PeriodStart = Annotated[datetime, PeriodStartField]
 PeriodEnd = Annotated[datetime, PeriodEndField]
