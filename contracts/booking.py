@@ -423,7 +423,8 @@ class BookingState(View):
 class BookingEvent(Event):
     """A step in a booking's life; any one of them can be taken alone, the highest version last.
 
-    `from_status` is null where the booking is new, and where its present state is told again.
+    `from_status` is null where the booking is new, and where its present state is told again;
+    the end of a hold concerns nobody but who held it.
     """
 
     booking: BookingState
@@ -464,7 +465,6 @@ class BookingCancelled(BookingEvent):
 
     cancelled_by: RoleName = Role.ADMIN
     refund_amount: Amount = Decimal(0)
-    from_status: StatusName | None = None  # the end of a hold concerns nobody else
 
 
 @dataclass(frozen=True)
@@ -487,8 +487,6 @@ class BookingNoShow(BookingEvent):
 @dataclass(frozen=True)
 class BookingExpired(BookingEvent):
     """A hold or a request ran out."""
-
-    from_status: StatusName | None = None
 
 
 BOOKING_STEPS: tuple[type[BookingEvent], ...] = (
