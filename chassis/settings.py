@@ -58,6 +58,7 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()  # networks, as in 10.0.0.0/8
     log_level: str = "INFO"
+    log_format: str = "json"  # or console, for people
     max_workers: int = 10
     pool_size: int = 10 + SPARE_CONNECTIONS
     request_timeout: float = 5.0  # seconds
@@ -195,6 +196,7 @@ def _offered(env: _Environment) -> dict[str, Any]:
         "clock_offset_file": env.str("CLOCK_OFFSET_FILE", ""),
         "rate_limits": env.bool("RATE_LIMITS", True),
         "log_level": env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(_LOG_LEVELS)),
+        "log_format": env.str("LOG_FORMAT", "json", validate=validate.OneOf(("json", "console"))),
         "max_workers": max_workers,
         "pool_size": env.int("POOL_SIZE", max_workers + SPARE_CONNECTIONS, validate=validate.Range(1, 500)),
         "request_timeout": env.float("REQUEST_TIMEOUT", 5.0, validate=validate.Range(0.1, 60)),
