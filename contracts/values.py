@@ -230,12 +230,14 @@ def word(choices: type[StrEnum]) -> type[fields.Enum[Any]]:
 def checked(check: Any, longest: int, shape: str | None = None) -> type[fields.String]:
     """The field class of a line that `check` returns cleaned or refuses with `ValueError`.
 
-    `shape` is the JSON Schema `format` that documents it.
+    `shape` is the JSON Schema `format` that documents it; the check itself is kept on the field,
+    for the API's description.
     """
 
     class Checked(TextField):
         def __init__(self, **kwargs: Any) -> None:
             super().__init__(1, longest, lines=False, **kwargs)
+            self.check = check
             if shape:
                 self.metadata = {"format": shape, **self.metadata}
 
