@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
+from chassis import metrics
 from chassis.connections import connect_arguments, disarm, driver_url, wait_green
 from chassis.settings import Settings
 from contracts.errors import Unavailable
@@ -70,7 +71,9 @@ def create_database(settings: Settings) -> Database:
         connect_args=connect_arguments(settings.service),
     )
     disarm(engine)
-    return Database(engine)
+    database = Database(engine)
+    metrics.watch_pool(database.connections_in_use)
+    return database
 
 
 def retrying(database: Database, work: Callable[[Connection], R], *, read_only: bool = False) -> R:
