@@ -1,0 +1,115 @@
+"""What there is to tell: facts, the notification made of them, and the letter that carries it.
+
+Pure. A notification holds facts, not text: it is put into words whenever it is read or sent,
+in the language and the time zone that its reader has then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from contracts.booking import BookingState
+from contracts.catalog import RoleName
+from contracts.message import View
+from contracts.notifications import NotificationKind
+from contracts.reviews import Stars
+from contracts.values import Id, Instant, Money
+
+# A letter that could not be sent is tried again after these pauses, then given up.
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 10, 60, 600, 3600))
+TRIES = len(PAUSES) + 1
+
+
+class Side(StrEnum):
+    """On which side of a lesson somebody stands."""
+
+    STUDENT = "student"
+    TUTOR = "tutor"
+
+
+BOTH = (Side.STUDENT, Side.TUTOR)
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+
+
+class DeliveryStatus(StrEnum):
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Facts(View):
+    """What a notification has to say; both people are named by their accounts."""
+
+    student_id: Id
+    tutor_id: Id
+    booking_id: Id
+    lesson: BookingState | None = None
+    cancelled_by: RoleName | None = None
+    refund_amount: Money = Decimal(0)
+    previous_start_at: Instant | None = None
+    rating: Stars | None = None
+
+    def person(self, side: Side) -> int:
+        return self.student_id if side is Side.STUDENT else self.tutor_id
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something to tell one side. A person is told once of an `occasion`, however often it is heard of."""
+
+    kind: NotificationKind
+    side: Side
+    occasion: str
+    facts: Facts
+
+    @property
+    def account_id(self) -> int:
+        return self.facts.person(self.side)
+
+    @property
+    def counterpart_id(self) -> int:
+        return self.facts.person(Side.TUTOR if self.side is Side.STUDENT else Side.STUDENT)
+
+
+@dataclass(frozen=True)
+class Notification:
+    """A note that was taken down."""
+
+    id: int
+    note: Note
+    created_at: datetime
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How somebody is addressed."""
+
+    account_id: int
+    name: str = ""
+    email: str = ""
+    timezone: str = "UTC"
+    locale: str = "en"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A notification on its way to a reader; `tries` counts this one."""
+
+    delivery_id: int
+    notification: Notification
+    reader: Reader
+    counterpart: str
+    tries: int
+
+
+def next_try(tries: int, now: datetime) -> datetime | None:
+    """When to try again after so many failures; None where it was the last time."""
+    return now + PAUSES[tries - 1] if tries < TRIES else None

@@ -1,0 +1,152 @@
+"""A notification in words: title and body for the application, a whole mail for the post.
+
+Pure: the same facts, reader and platform always make the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from contracts.booking import BookingState, BookingStatus
+from contracts.notifications import NotificationKind
+from services.notifications import moments
+from services.notifications.domain import Facts, Letter, Note, Reader, Side
+from services.notifications.invitation import Invitation, Meeting, invite
+from services.notifications.wording import Language, fill, language, mail_body
+
+TITLE_LENGTH = 200
+
+_PRICED = frozenset({NotificationKind.BOOKING_REQUESTED, NotificationKind.BOOKING_CONFIRMED})
+_ABSENT = {BookingStatus.NO_SHOW_STUDENT: Side.STUDENT, BookingStatus.NO_SHOW_TUTOR: Side.TUTOR}
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Who sends, and where the platform is."""
+
+    mail_from: str
+    public_url: str
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.public_url).hostname or "localhost"
+
+
+@dataclass(frozen=True)
+class Words:
+    title: str
+    body: str
+
+
+class Row(NamedTuple):
+    """A line of the table in a mail."""
+
+    label: str
+    value: str
+    link: str | None = None
+
+
+@dataclass(frozen=True)
+class Mail:
+    """All that a mail consists of."""
+
+    message_id: str
+    reader: Reader
+    subject: str
+    text: str
+    html: str
+    invitation: Invitation | None = None
+
+
+def in_words(note: Note, reader: Reader, counterpart: str) -> Words:
+    """What the reader sees in the application."""
+    tongue = language(reader.locale)
+    wording = tongue.wordings[note.kind, note.side]
+    values = {"other": counterpart, **_values(note.facts, reader, tongue)}
+    return Words(fill(wording.title, values)[:TITLE_LENGTH], fill(wording.body, values))
+
+
+def as_mail(letter: Letter, platform: Platform) -> Mail:
+    """What the reader finds in the post."""
+    note, reader = letter.notification.note, letter.reader
+    tongue = language(reader.locale)
+    words = in_words(note, reader, letter.counterpart)
+    values = {
+        "locale": reader.locale,
+        "title": words.title,
+        "body": words.body,
+        "greeting": tongue.word("greeting", name=reader.name),
+        "rows": list(_rows(note, reader, tongue)),
+        "footer": tongue.word("footer", platform=platform.public_url),
+    }
+    return Mail(
+        message_id=f"<notification-{letter.notification.id}@{platform.host}>",
+        reader=reader,
+        subject=words.title,
+        text=mail_body("txt", values),
+        html=mail_body("html", values),
+        invitation=_invitation(letter, tongue, platform),
+    )
+
+
+def _values(facts: Facts, reader: Reader, tongue: Language) -> dict[str, Any]:
+    """What the texts may use of the facts."""
+    return {
+        "cancelled_by": facts.cancelled_by,
+        "rating": facts.rating,
+        **(_of_lesson(facts, facts.lesson, reader, tongue) if facts.lesson else {}),
+    }
+
+
+def _of_lesson(facts: Facts, lesson: BookingState, reader: Reader, tongue: Language) -> dict[str, Any]:
+    zone, formats = reader.timezone, tongue.formats
+    return {
+        "when": moments.period(lesson.start_at, lesson.end_at, zone, formats),
+        "start": moments.short_moment(lesson.start_at, zone, formats),
+        "before": _before(facts, reader, tongue),
+        "refund": _refund(facts, lesson, tongue),
+        "pending": lesson.status is BookingStatus.PENDING,
+        "absent": _ABSENT.get(lesson.status),
+    }
+
+
+def _rows(note: Note, reader: Reader, tongue: Language) -> Iterator[Row]:
+    facts, lesson = note.facts, note.facts.lesson
+    if lesson is None:
+        return
+    values = _of_lesson(facts, lesson, reader, tongue)
+    yield Row(tongue.word("when"), values["when"])
+    if values["before"]:
+        yield Row(tongue.word("before"), values["before"])
+    if lesson.subject_name:
+        yield Row(tongue.word("subject"), lesson.subject_name)
+    yield Row(tongue.word("lesson_type"), tongue.word(lesson.lesson_type))
+    if lesson.join_url and lesson.status is BookingStatus.CONFIRMED:
+        yield Row(tongue.word("join"), lesson.join_url, lesson.join_url)
+    if note.side is Side.STUDENT and note.kind in _PRICED:
+        yield Row(tongue.word("price"), moments.money(lesson.total_amount, lesson.currency, tongue.formats))
+    if note.side is Side.STUDENT and values["refund"]:
+        yield Row(tongue.word("refund"), values["refund"])
+
+
+def _before(facts: Facts, reader: Reader, tongue: Language) -> str:
+    if facts.previous_start_at is None:
+        return ""
+    return moments.moment(facts.previous_start_at, reader.timezone, tongue.formats)
+
+
+def _refund(facts: Facts, lesson: BookingState, tongue: Language) -> str:
+    return moments.money(facts.refund_amount, lesson.currency, tongue.formats) if facts.refund_amount else ""
+
+
+def _invitation(letter: Letter, tongue: Language, platform: Platform) -> Invitation | None:
+    lesson = letter.notification.note.facts.lesson
+    if lesson is None:
+        return None
+    form = "lesson_in" if lesson.subject_name else "lesson"
+    title = tongue.word(form, subject=lesson.subject_name, other=letter.counterpart)
+    meeting = Meeting(lesson, title, platform.mail_from, letter.reader, platform.host)
+    return invite(letter.notification.note.kind, meeting, letter.notification.created_at)

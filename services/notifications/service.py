@@ -1,0 +1,151 @@
+"""The doors of notifications.
+
+Whatever is heard becomes notes; a note that is news is taken down, told to the live stream and
+queued as a letter, all in the transaction of the event. Letters are sent by a timer, one after
+another: each is claimed in one transaction, sent outside of any, and noted in the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from chassis.service import Service, answers, consumes, every
+from chassis.settings import Settings
+from chassis.unit import Round, Unit
+from contracts.booking import BOOKING_STEPS, BookingEvent
+from contracts.catalog import AccountChanged, DoneView
+from contracts.notifications import (
+    ListNotifications,
+    NotificationCreated,
+    NotificationPage,
+    NotificationView,
+    ReadAllNotifications,
+    ReadNotification,
+)
+from contracts.reviews import ReviewPublished, ReviewReplied
+from services.notifications.audience import notes_of, notes_of_review
+from services.notifications.domain import Channel, Letter, Note, Notification, Reader
+from services.notifications.reminders import notes_of_reminder, reminders_of
+from services.notifications.rendering import Platform, Words, as_mail, in_words
+from services.notifications.senders import NotSent, Postbox, compose
+from services.notifications.store import Accounts, Deliveries, Lessons, Notifications, Reminders
+
+_NO_NAME = "N. N."  # in either language, until the name has been told
+
+
+class Notifying(Service):
+    """Owns notifications, deliveries and reminders; keeps copies of accounts and lessons."""
+
+    name = "notifications"
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._platform = Platform(settings.mail_from, settings.public_url)
+        self._postbox = Postbox.at(settings.smtp_url)
+
+    @answers(ListNotifications)
+    def list_own(self, request: ListNotifications, unit: Unit) -> NotificationPage:
+        shelf = Notifications(unit.connection)
+        found, total = shelf.page(unit.actor.id, request.unread, request.page, request.page_size)
+        items = _views(found, unit)
+        return NotificationPage(
+            items, total, request.page, request.page_size, shelf.count_unread(unit.actor.id)
+        )
+
+    @answers(ReadNotification)
+    def read(self, request: ReadNotification, unit: Unit) -> NotificationView:
+        notification = Notifications(unit.connection).read(request.notification_id, unit.actor.id, unit.now)
+        return _views([notification], unit)[0]
+
+    @answers(ReadAllNotifications)
+    def read_all(self, request: ReadAllNotifications, unit: Unit) -> DoneView:  # noqa: ARG002
+        Notifications(unit.connection).read_all(unit.actor.id, unit.now)
+        return DoneView()
+
+    @consumes(AccountChanged)
+    def learn_account(self, event: AccountChanged, unit: Unit) -> None:
+        Accounts(unit.connection).learn(event)
+
+    @consumes(*BOOKING_STEPS)
+    def hear_of_booking(self, event: BookingEvent, unit: Unit) -> None:
+        if Lessons(unit.connection).learn(event.booking):
+            Reminders(unit.connection).set(reminders_of(event.booking, unit.now))
+        _notify(notes_of(event), unit)
+
+    @consumes(ReviewPublished, ReviewReplied)
+    def hear_of_review(self, event: ReviewPublished | ReviewReplied, unit: Unit) -> None:
+        _notify(notes_of_review(event), unit)
+
+    @every(seconds=10)
+    def remind(self, unit: Unit) -> None:
+        for reminder, lesson in Reminders(unit.connection).take_due(unit.now):
+            _notify(notes_of_reminder(reminder, lesson, unit.now), unit)
+
+    @every(seconds=1)
+    def send_letters(self, unit: Round) -> None:
+        Deliveries(unit.connection).give_up(unit.now)
+        self._send_next(unit)
+
+    def _send_next(self, unit: Round) -> None:
+        if letter := Deliveries(unit.connection).claim(unit.now):
+            unit.afterwards(partial(self._send, letter), partial(self._settle, letter))
+
+    def _send(self, letter: Letter) -> str | None:
+        """Why it was not sent, if it was not."""
+        mail = as_mail(letter, self._platform)
+        try:
+            self._postbox.put(compose(mail, self._platform.mail_from, letter.notification.created_at))
+        except NotSent as reason:
+            return str(reason)
+        return None
+
+    def _settle(self, letter: Letter, failure: str | None, unit: Round) -> None:
+        if failure is None:
+            Deliveries(unit.connection).sent(letter, unit.now)
+        else:
+            Deliveries(unit.connection).not_sent(letter, failure, unit.now)
+        self._send_next(unit)
+
+
+def _notify(notes: Iterable[Note], unit: Unit) -> None:
+    for note in notes:
+        if notification := Notifications(unit.connection).add(note, unit.now):
+            Deliveries(unit.connection).queue(notification.id, Channel.EMAIL, unit.now)
+            unit.tell(_created(notification, _words([notification], unit)[0]))
+
+
+def _created(notification: Notification, words: Words) -> NotificationCreated:
+    return NotificationCreated(
+        notification_id=notification.id,
+        account_id=notification.note.account_id,
+        kind=notification.note.kind,
+        title=words.title,
+        created_at=notification.created_at,
+        booking_id=notification.note.facts.booking_id,
+    )
+
+
+def _views(notifications: list[Notification], unit: Unit) -> list[NotificationView]:
+    return [
+        NotificationView(
+            id=notification.id,
+            kind=notification.note.kind,
+            title=words.title,
+            body=words.body,
+            created_at=notification.created_at,
+            booking_id=notification.note.facts.booking_id,
+            read_at=notification.read_at,
+        )
+        for notification, words in zip(notifications, _words(notifications, unit), strict=True)
+    ]
+
+
+def _words(notifications: list[Notification], unit: Unit) -> list[Words]:
+    """Each in the language and the zone that its reader has now."""
+    notes = [notification.note for notification in notifications]
+    everybody = {person for note in notes for person in (note.account_id, note.counterpart_id)}
+    known = Accounts(unit.connection).known(everybody)
+    strangers = {person: Reader(person, _NO_NAME) for person in everybody - known.keys()}
+    people = known | strangers
+    return [in_words(note, people[note.account_id], people[note.counterpart_id].name) for note in notes]

@@ -1,0 +1,9 @@
+"""Every table and statement of notifications."""
+
+from services.notifications.store.copies import Accounts, Lessons
+from services.notifications.store.deliveries import Deliveries
+from services.notifications.store.notifications import Notifications
+from services.notifications.store.reminders import Reminders
+from services.notifications.store.tables import metadata
+
+__all__ = ["Accounts", "Deliveries", "Lessons", "Notifications", "Reminders", "metadata"]

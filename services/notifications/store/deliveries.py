@@ -1,0 +1,98 @@
+"""What is on its way to people outside the application.
+
+A delivery is claimed by putting off when it is due: whoever claims it has until then to send
+it and to say how it went; if nobody says anything it is simply due again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+
+from services.notifications.domain import TRIES, Channel, DeliveryStatus, Letter, Reader, next_try
+from services.notifications.store.notifications import as_notification
+from services.notifications.store.tables import accounts, deliveries, notifications
+
+LEASE = timedelta(seconds=30)
+
+_people = accounts.alias("counterparts")
+
+
+class Deliveries:
+    """Letters that are queued, sent or given up."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def queue(self, notification_id: int, channel: Channel, now: datetime) -> None:
+        values = {
+            "notification_id": notification_id,
+            "channel": channel,
+            "status": DeliveryStatus.QUEUED,
+            "due_at": now,
+            "tries": 0,
+        }
+        self._connection.execute(sa.insert(deliveries).values(values))
+
+    def claim(self, now: datetime) -> Letter | None:
+        """The next letter, for the claimant alone; it waits until everybody it names is known."""
+        row = self._connection.execute(_next(now)).one_or_none()
+        if row is None:
+            return None
+        claimed = {"due_at": now + LEASE, "tries": row.tries + 1}
+        self._connection.execute(
+            sa.update(deliveries).where(deliveries.c.id == row.delivery_id).values(**claimed)
+        )
+        return _letter(row)
+
+    def sent(self, letter: Letter, now: datetime) -> None:
+        self._write(letter, status=DeliveryStatus.SENT, sent_at=now, error=None)
+
+    def not_sent(self, letter: Letter, error: str, now: datetime) -> None:
+        """Try again later, or give it up."""
+        due_at = next_try(letter.tries, now)
+        if due_at is None:
+            self._write(letter, status=DeliveryStatus.FAILED, error=error)
+        else:
+            self._write(letter, due_at=due_at, error=error)
+
+    def give_up(self, now: datetime) -> None:
+        """Those that were claimed for the last time and never heard of again."""
+        statement = sa.update(deliveries).where(_due(now), deliveries.c.tries >= TRIES)
+        self._connection.execute(statement.values(status=DeliveryStatus.FAILED))
+
+    def _write(self, letter: Letter, **values: object) -> None:
+        """Unless somebody else has claimed it since."""
+        still_claimed = (deliveries.c.id == letter.delivery_id) & (deliveries.c.tries == letter.tries)
+        self._connection.execute(sa.update(deliveries).where(still_claimed).values(**values))
+
+
+def _due(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(deliveries.c.status == sa.literal_column("'queued'"), deliveries.c.due_at <= now)
+
+
+def _next(now: datetime) -> sa.Select[Any]:
+    return (
+        sa.select(
+            notifications,
+            deliveries.c.id.label("delivery_id"),
+            deliveries.c.tries,
+            *(accounts.c[name] for name in ("name", "email", "timezone", "locale")),
+            _people.c.name.label("counterpart"),
+        )
+        .join_from(deliveries, notifications)
+        .join(accounts, accounts.c.account_id == notifications.c.account_id)
+        .join(_people, _people.c.account_id == notifications.c.counterpart_id)
+        .where(_due(now), deliveries.c.tries < TRIES)
+        .order_by(deliveries.c.due_at, deliveries.c.id)
+        .limit(1)
+        .with_for_update(of=deliveries, skip_locked=True)
+    )
+
+
+def _letter(row: Row[Any]) -> Letter:
+    reader = Reader(row.account_id, row.name, row.email, row.timezone, row.locale)
+    return Letter(row.delivery_id, as_notification(row), reader, row.counterpart, row.tries + 1)
