@@ -39,7 +39,7 @@ bench: ## measure; see bench/
 	@$(python) -m bench
 
 up: ## the same with docker compose
-	docker compose up --build --detach --wait
+	docker compose up --build --detach
 	@echo "The platform is at http://localhost:$${HTTP_PORT:-8000}"
 
 lock: ## lock the requirements anew (needs uv)

@@ -27,14 +27,13 @@ from deploy.interruption import Stopped, listen, undisturbed
 from deploy.mailsink import FOLDER as MAIL_FOLDER
 from deploy.named import Names
 from deploy.names import PROCESSES
-from deploy.platform import ROOT, Platform
+from deploy.platform import DEMO_DATA, ROOT, Platform
 from deploy.ports import LOOPBACK, free_ports, is_free
 from deploy.processes import StartFailed, stop_leftovers
 from deploy.servers import forget, private_or_named
 
 FOLDER = ROOT / ".local"
 LOGS = FOLDER / "logs"
-DEMO_DATA = "deploy.demo_data"
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 console = Console(highlight=False, soft_wrap=True)

@@ -22,6 +22,7 @@ from deploy.processes import Process, StartFailed
 
 ROOT = Path(__file__).resolve().parent.parent
 MAIL = "mail"
+DEMO_DATA = "deploy.demo_data"  # makes data through the gateway, where there are none; says who can log in
 
 # What a process is allowed to inherit; everything else it is told.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")

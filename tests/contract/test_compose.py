@@ -1,0 +1,94 @@
+"""The containers are told what `make run` tells its processes, and the files are well formed."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from deploy import containers
+from deploy.credentials import generate
+from deploy.environment import Addresses, environment_of, health_ports
+from deploy.names import GATEWAY, PROCESSES, SERVICES
+from deploy.platform import ROOT
+
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+TOOLS = Path(sys.executable).parent
+
+# A stopped clock is for `make run` and the tests; the rest has defaults that the container changes.
+NOT_IN_CONTAINERS = {"CLOCK_OFFSET_FILE"}
+ONLY_IN_CONTAINERS = {"HEALTH_HOST", "LOG_LEVEL", "RATE_LIMITS"}
+
+
+def told_by_compose(process: str) -> set[str]:
+    named = {name.removesuffix("_FILE") for name in COMPOSE["services"][process]["environment"]}
+    return named | set(re.findall(r"^\s+(?:ENV )?([A-Z_]+)=\S+ ?\\?$", DOCKERFILE, re.MULTILINE))
+
+
+def told_by_make_run(process: str) -> set[str]:
+    credentials = generate()
+    at = Addresses(8000, health_ports([1, 2, 3, 4, 5, 6]), "smtp://mail:2525", Path("clock"))
+    return set(environment_of(process, containers.Sites(credentials), credentials, at))
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_container_is_told_what_the_process_is_told(process: str) -> None:
+    of_the_image = {"PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}
+    in_container = told_by_compose(process) - of_the_image - ONLY_IN_CONTAINERS
+    assert in_container == told_by_make_run(process) - NOT_IN_CONTAINERS
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_every_process_has_a_container(process: str) -> None:
+    container = COMPOSE["services"][process]
+    assert container["command"] == ["chassis.run", process]
+    assert container["volumes"] == [f"secrets-{process}:/secrets:ro"]
+
+
+def test_any_process_can_run_many_times() -> None:
+    for name, container in COMPOSE["services"].items():
+        assert "container_name" not in container
+        assert ("ports" in container) == (name == GATEWAY)
+
+
+def test_the_secrets_job_lays_out_every_secret_that_is_read(tmp_path: Path) -> None:
+    for place in ("admin", "postgres", "rabbitmq", *PROCESSES):
+        (tmp_path / place).mkdir()
+    laid_out = CliRunner().invoke(
+        containers.app, ["secrets", "--folder", str(tmp_path), "--reader", str(os.getuid())]
+    )
+    assert laid_out.exit_code == 0, laid_out.output
+    for process in PROCESSES:
+        told = COMPOSE["services"][process]["environment"]
+        wanted = {Path(value).name for name, value in told.items() if name.endswith("_FILE")}
+        assert {file.name for file in (tmp_path / process).iterdir()} == wanted
+        assert all(file.stat().st_mode & 0o777 == 0o600 for file in (tmp_path / process).iterdir())
+
+
+def test_a_service_has_no_secret_of_the_gateway() -> None:
+    credentials = generate()
+    for service in SERVICES:
+        secrets = containers.secrets_of(service, credentials)
+        assert set(secrets) == {"BROKER_URL", "DATABASE_URL", "GATEWAY_PUBLIC_KEY"}
+        assert credentials.signing_key not in secrets.values()
+
+
+def test_the_compose_file_keeps_to_its_schema() -> None:
+    checked("check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml")
+
+
+def test_the_dockerfile_keeps_to_good_practice() -> None:
+    checked("hadolint", "--no-color", "Dockerfile")
+
+
+def checked(tool: str, *arguments: str) -> None:
+    ran = subprocess.run([TOOLS / tool, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
