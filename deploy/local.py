@@ -141,7 +141,7 @@ def addresses(port: int, smtp_port: int, health: list[int]) -> Addresses:
         health_ports=health_ports(health),
         smtp_url=f"smtp://{LOOPBACK}:{smtp_port}",
         clock=clock,
-        options={"DEMO_MODE": "1", **chosen},
+        options={"DEMO_MODE": "1", "LOG_FORMAT": "console", **chosen},
     )
 
 
