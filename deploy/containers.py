@@ -27,7 +27,7 @@ SECRETS = Path("/secrets")
 READER = 10001  # the user of our image
 SECRET_SETTINGS = ("BROKER_URL", "CRON_SECRET", "DATABASE_URL", "GATEWAY_PUBLIC_KEY", "GATEWAY_SIGNING_KEY")
 
-app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 @dataclass(frozen=True)

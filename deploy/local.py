@@ -35,7 +35,7 @@ from deploy.servers import forget, private_or_named
 FOLDER = ROOT / ".local"
 LOGS = FOLDER / "logs"
 
-app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, soft_wrap=True)
 
 

@@ -9,12 +9,13 @@ login and virtual host given.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 
-import kombu
 import psycopg
 import requests
 from amqp.exceptions import AMQPError
+from kombu.exceptions import OperationalError
 
 from deploy.databases import with_login
 from deploy.definitions import declare, upload
@@ -73,7 +74,9 @@ class NamedRabbitMQ:
                 upload(self.names.management, self.passwords)
             else:
                 declare(self.names.rabbitmq)
-        except (OSError, AMQPError, kombu.exceptions.OperationalError, requests.RequestException) as error:
+        except requests.RequestException as error:
+            raise StartFailed(f"RABBITMQ_MANAGEMENT_URL: {_without_login(error)}") from error
+        except (OSError, AMQPError, OperationalError) as error:
             raise StartFailed(f"RABBITMQ_URL: {error}") from error
 
     def stop(self) -> None:
@@ -84,3 +87,7 @@ class NamedRabbitMQ:
         if not self.names.management:
             return self.names.rabbitmq
         return with_login(self.names.rabbitmq, user, self.passwords[user], VHOST)
+
+
+def _without_login(error: requests.RequestException) -> str:
+    return re.sub(r"//[^/@\s]*@", "//", str(error))
