@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
+from marshmallow import validate
+
 from contracts.message import ADMIN, ANYONE, STUDENT, TUTOR, Command, Event, Query, View
 from contracts.values import (
     Count,
@@ -68,6 +70,7 @@ Rating = Annotated[float, number(0, 5)]
 Share = Annotated[float, number(0, 1)]
 Year = Annotated[int, integer(1900, 2200)]
 LanguageTag = Annotated[str, line(35, shortest=2)]
+_SOME = {"validate": validate.Length(max=50)}
 
 
 # --- accounts ---------------------------------------------------------------------------
@@ -118,7 +121,7 @@ class Register(Command[AccountView]):
 
 @dataclass(frozen=True)
 class LogIn(Command[GrantView]):
-    """Begin a session. Refuses with WrongCredentials, alike for known and unknown addresses."""
+    """Begin a session. Refuses with WrongCredentials and TooMany, alike for known and unknown addresses."""
 
     asked_by: ClassVar = ANYONE
     answer_is_secret: ClassVar = True
@@ -227,7 +230,7 @@ class TaughtSubjectView(View):
 
 @dataclass(frozen=True)
 class TutorCard(View):
-    """A tutor in a list."""
+    """A tutor in a list; `hourly_rate` is the subject's own where the list is of one subject."""
 
     id: Id
     tutor_profile_id: Id
@@ -314,7 +317,10 @@ class GetTutorProfile(Query[TutorView]):
 
 @dataclass(frozen=True)
 class SaveTutorProfile(Command[TutorView]):
-    """Replace the own profile's contents; absent fields take the defaults. Refuses with UnknownSubject, Stale."""
+    """Replace the own profile's contents; absent fields take the defaults.
+
+    Refuses with UnknownSubject, Stale, and ProfileIncomplete where it is listed or under review.
+    """
 
     asked_by: ClassVar = TUTOR
     title: Line
@@ -324,10 +330,10 @@ class SaveTutorProfile(Command[TutorView]):
     currency: Currency = "USD"
     experience_years: Annotated[int, integer(0, 80)] = 0
     profile_photo_url: WebAddress | None = None
-    languages: list[LanguageTag] = field(default_factory=list)
-    certifications: list[Certification] = field(default_factory=list)
-    education: list[Education] = field(default_factory=list)
-    subjects: list[TaughtSubject] = field(default_factory=list)
+    languages: list[LanguageTag] = field(default_factory=list, metadata=_SOME)
+    certifications: list[Certification] = field(default_factory=list, metadata=_SOME)
+    education: list[Education] = field(default_factory=list, metadata=_SOME)
+    subjects: list[TaughtSubject] = field(default_factory=list, metadata=_SOME)
     expected_version: Version | None = None
 
 
@@ -366,7 +372,7 @@ class SuspendTutor(Command[TutorView]):
 
 @dataclass(frozen=True)
 class ReinstateTutor(Command[TutorView]):
-    """suspended becomes approved again. Refuses with WrongProfileStatus."""
+    """suspended becomes approved again. Refuses with ProfileIncomplete, WrongProfileStatus."""
 
     asked_by: ClassVar = ADMIN
     tutor_profile_id: Id
@@ -400,7 +406,7 @@ class CoursePage(View):
 
 @dataclass(frozen=True)
 class ListCourses(Query[CoursePage]):
-    """Courses of approved tutors."""
+    """Courses of approved tutors; a tutor's own, and to an admin all, in every status of the profile."""
 
     asked_by: ClassVar = ANYONE
     tutor_profile_id: Id | None = None

@@ -1,0 +1,1 @@
+"""Who people are and what they offer: accounts, tutor profiles, subjects, courses, and finding them."""

@@ -1,0 +1,97 @@
+"""Accounts as they are stored. A password's hash goes in and out by itself, never as part of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from contracts.catalog import Role
+from contracts.errors import EmailTaken, NotFound
+from services.catalog.domain import Account
+from services.catalog.store.rows import in_batches, unique
+from services.catalog.store.tables import account_ids, accounts, one_email, tutor_profiles
+
+_ACCOUNTS = sa.select(
+    *(column for column in accounts.c if column.name != "password_hash"),
+    tutor_profiles.c.id.label("tutor_profile_id"),
+).select_from(accounts.outerjoin(tutor_profiles, tutor_profiles.c.account_id == accounts.c.id))
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What proves that somebody is the owner of an account."""
+
+    account_id: int
+    password_hash: str
+
+
+class Accounts:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def new_id(self) -> int:
+        return int(self._connection.scalars(sa.select(account_ids.next_value())).one())
+
+    def add(self, account: Account, password_hash: str) -> None:
+        """Raises `EmailTaken`."""
+        with unique(one_email, EmailTaken):
+            self._connection.execute(
+                sa.insert(accounts).values(id=account.id, password_hash=password_hash, **_columns(account))
+            )
+
+    def save(self, account: Account) -> None:
+        """Raises `EmailTaken`."""
+        with unique(one_email, EmailTaken):
+            self._connection.execute(
+                sa.update(accounts).where(accounts.c.id == account.id).values(_columns(account))
+            )
+
+    def get(self, account_id: int) -> Account:
+        """Raises `NotFound`."""
+        row = self._connection.execute(_ACCOUNTS.where(accounts.c.id == account_id)).first()
+        if row is None:
+            raise NotFound()
+        return _account(row)
+
+    def lock(self, account_id: int) -> Account:
+        """The account, which nobody else can change until the transaction ends. Raises `NotFound`."""
+        row = sa.select(accounts.c.id).where(accounts.c.id == account_id).with_for_update(key_share=True)
+        self._connection.execute(row)
+        return self.get(account_id)
+
+    def credentials(self, email: str) -> Credentials | None:
+        """What the log-in with this address has to match; None where there is no such account."""
+        row = self._connection.execute(
+            sa.select(accounts.c.id, accounts.c.password_hash).where(
+                sa.func.lower(accounts.c.email) == sa.func.lower(email)
+            )
+        ).first()
+        return None if row is None else Credentials(row.id, row.password_hash)
+
+    def all(self) -> Iterator[Account]:
+        for rows in in_batches(self._connection, _ACCOUNTS, accounts.c.id):
+            yield from map(_account, rows)
+
+
+def _columns(account: Account) -> dict[str, Any]:
+    columns = asdict(account)
+    del columns["id"], columns["tutor_profile_id"]
+    return columns
+
+
+def _account(row: Any) -> Account:
+    return Account(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        role=Role(row.role),
+        timezone=row.timezone,
+        locale=row.locale,
+        created_at=row.created_at,
+        tutor_profile_id=row.tutor_profile_id,
+        version=row.version,
+    )
