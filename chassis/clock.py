@@ -8,6 +8,7 @@ decision.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,18 +20,21 @@ _LONGEST_TEXT = 64
 class Clock:
     """Tells the time. An unreadable file leaves the last good offset, at first none, and never raises."""
 
-    def __init__(self, offset_file: str | Path | None = None) -> None:
+    def __init__(
+        self, offset_file: str | Path | None = None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._file = Path(offset_file) if offset_file else None
+        self._monotonic = monotonic
         self._offset = timedelta()
-        self._read_at = -REREAD_SECONDS
+        self._read_at = float("-inf")
 
     def now(self) -> datetime:
         """The present instant, aware, in UTC."""
         return datetime.now(UTC) + self._current_offset()
 
     def _current_offset(self) -> timedelta:
-        if self._file is not None and time.monotonic() - self._read_at >= REREAD_SECONDS:
-            self._read_at = time.monotonic()
+        if self._file is not None and self._monotonic() - self._read_at >= REREAD_SECONDS:
+            self._read_at = self._monotonic()
             self._offset = _read(self._file, otherwise=self._offset)
         return self._offset
 

@@ -17,11 +17,12 @@ _SENSITIVE_WORDS = frozenset({
     "headers", "key", "kwargs", "mail", "note", "notes", "parameters", "params", "passcode", "password",
     "payload", "phone", "secret", "signature", "token", "tokens",
 })  # fmt: skip
+_LONGEST_TEXT = 8_000
 _HARMLESS = frozenset({"routing_key"})
 
 _IN_TEXT = re.compile(
-    r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"  # an e-mail address
-    r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"  # a JSON web token
+    r"[^@\s\"(),:;<>\[\]\\]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"  # an e-mail address
+    r"|eyJ[\w-]{8,500}\.[\w-]+\.[\w-]*"  # a JSON web token
     r"|(?<=://)[^/\s@]{1,200}(?=@)"  # a login within a URL
     r"|(?<=/calendar/)[\w-]{8,}"  # the secret of a feed
     r"|(?<=[Bb]earer )[\w.~+/=-]+"
@@ -49,4 +50,11 @@ def _cleaned(value: Any) -> Any:
         return discreet(value)
     if isinstance(value, list | tuple | set | frozenset):
         return [_cleaned(each) for each in value]
-    return _IN_TEXT.sub(BLANK, str(value))
+    return _IN_TEXT.sub(BLANK, _shortened(str(value)))
+
+
+def _shortened(text: str) -> str:
+    """The beginning and the end: of a traceback both matter."""
+    if len(text) <= _LONGEST_TEXT:
+        return text
+    return f"{text[: _LONGEST_TEXT // 2]} … {text[-_LONGEST_TEXT // 2 :]}"
