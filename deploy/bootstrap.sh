@@ -30,8 +30,10 @@ apt_install() {
     say "installing $* with apt-get"
     forbid_service_starts
     export DEBIAN_FRONTEND=noninteractive
-    apt-get -qq update >&2 || say "the package lists could not be refreshed; trying with the ones at hand"
-    apt-get -qq install -y --no-install-recommends "$@" >/dev/null || fail "apt-get could not install: $*"
+    log=$(mktemp)
+    apt-get -qq update >"$log" 2>&1 || say "the package lists could not be refreshed; trying with the ones at hand"
+    apt-get -qq install -y --no-install-recommends "$@" >>"$log" 2>&1 || { cat "$log" >&2; fail "apt-get could not install: $*"; }
+    rm -f "$log"
 }
 
 install() {  # install <what it is for> <debian packages> <brew formulas>
