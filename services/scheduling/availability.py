@@ -25,8 +25,9 @@ from contracts.bookable import Block
 from contracts.scheduling import DayWindow, OpenInterval, WeeklyWindow
 
 LONG_RUN = timedelta(hours=48)
-# Dates to expand beyond the asked period, so that a run that reaches into it is known whole or known as long.
-MARGIN = timedelta(days=4)
+# How far beyond a period to expand, so that a run that reaches into it is known whole or known as long: the
+# longest run with one grid, a window that begins before it, and the date line.
+_MARGIN = timedelta(days=5)
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 
@@ -66,6 +67,11 @@ def open_intervals(hours: Hours, since: datetime, until: datetime) -> list[OpenI
     return intervals
 
 
+def dates_around(since: datetime, until: datetime) -> tuple[date, date]:
+    """The first and the last date whose windows matter for the period, in any zone."""
+    return (since.astimezone(UTC) - _MARGIN).date(), (until.astimezone(UTC) + _MARGIN).date()
+
+
 def first_instant(day: date, zone: ZoneInfo, wall: str = "00:00") -> datetime:
     """The first instant at which the wall clock shows this, or else the first after the gap."""
     return _resolve(_shown(day, wall), zone, fold=0)
@@ -77,7 +83,7 @@ def last_instant(day: date, zone: ZoneInfo, wall: str = "24:00") -> datetime:
 
 
 def _windows(hours: Hours, zone: ZoneInfo, since: datetime, until: datetime) -> Iterator[Block]:
-    for day in _dates(since.astimezone(zone).date() - MARGIN, until.astimezone(zone).date() + MARGIN):
+    for day in _dates(*dates_around(since, until)):
         windows = hours.windows_on(day)
         if windows and not _is_skipped(day, zone):
             for window in windows:

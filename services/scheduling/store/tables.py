@@ -1,0 +1,129 @@
+"""The tables of scheduling: what it owns, and below its copies, the highest version last."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from chassis.database import Instant, new_metadata
+from contracts.catalog import TutorStatus
+
+metadata = new_metadata()
+
+# Weekly hours are read and replaced as a whole: [{"weekday", "start", "end"}].
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("tutor_profile_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("timezone", Text, nullable=False),
+    Column("weekly_hours", JSONB, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("told", BigInteger, nullable=False),
+    Column("told_at", Instant, index=True),
+)
+
+# Intervals are [{"start", "end"}]; none is a day off.
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("tutor_profile_id", ForeignKey("schedules.tutor_profile_id"), nullable=False),
+    Column("local_date", Date, nullable=False),
+    Column("intervals", JSONB, nullable=False),
+    Column("note", Text),
+    UniqueConstraint("tutor_profile_id", "local_date"),
+)
+
+additions = Table(
+    "additions",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("tutor_profile_id", ForeignKey("schedules.tutor_profile_id"), nullable=False),
+    Column("local_date", Date, nullable=False),
+    Column("start_time", Text, nullable=False),
+    Column("end_time", Text, nullable=False),
+    CheckConstraint("start_time < end_time", name="order"),
+    Index(None, "tutor_profile_id", "local_date"),
+)
+
+time_off = Table(
+    "time_off",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("tutor_profile_id", ForeignKey("schedules.tutor_profile_id"), nullable=False),
+    Column("start_at", Instant, nullable=False),
+    Column("end_at", Instant, nullable=False),
+    Column("reason", Text),
+    CheckConstraint("start_at < end_at", name="order"),
+    Index(None, "tutor_profile_id", "start_at"),
+)
+
+
+# --- copies ----------------------------------------------------------------------------------------
+
+
+def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({', '.join(repr(str(word)) for word in words)})", name=column)
+
+
+tutors = Table(
+    "tutors",
+    metadata,
+    Column("tutor_profile_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("status", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    _one_of("status", TutorStatus),
+)
+
+courses = Table(
+    "courses",
+    metadata,
+    Column("course_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("tutor_profile_id", BigInteger, nullable=False),
+    Column("duration_minutes", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+
+# Course 0 stands for the tutor's own policy. One that was removed keeps its row, without terms.
+policies = Table(
+    "policies",
+    metadata,
+    Column("tutor_profile_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("course_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("terms", JSONB(none_as_null=True)),
+    Column("version", BigInteger, nullable=False),
+)
+
+lessons = Table(
+    "lessons",
+    metadata,
+    Column("booking_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("tutor_profile_id", BigInteger, nullable=False),
+    Column("student_id", BigInteger, nullable=False),
+    Column("start_at", Instant, nullable=False),
+    Column("end_at", Instant, nullable=False),
+    Column("blocked_from", Instant, nullable=False),
+    Column("blocked_to", Instant, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+Index(
+    "ix_lessons_of_tutor", lessons.c.tutor_profile_id, lessons.c.blocked_to, postgresql_where=lessons.c.active
+)
+Index("ix_lessons_of_student", lessons.c.student_id, lessons.c.end_at, postgresql_where=lessons.c.active)
