@@ -1,0 +1,216 @@
+"""The API's description: OpenAPI 3.1, made from the routes and the contracts, never typed by hand.
+
+What a request may be refused with is read from its docstring, where every contract names its
+refusals.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Iterator
+from http import HTTPStatus
+from typing import Any
+
+from contracts.errors import (
+    Denied,
+    Invalid,
+    NotFound,
+    Refusal,
+    Stale,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+    all_refusals,
+    code_of,
+)
+from contracts.message import Command, name_of, owner_of
+from gateway.binding import places_of
+from gateway.examples import BODIES, VIEWS
+from gateway.problems import MEDIA_TYPE as PROBLEM
+from gateway.problems import BodyTooLarge, Malformed, TooSlow, Unexpected, UnsupportedMediaType, status_of
+from gateway.routes import Page, Route
+from gateway.shapes import Shapes, references
+
+BEARER = "accessToken"
+
+_EVERYWHERE = (Malformed, Unauthenticated, Invalid, TooMany, TooSlow, BodyTooLarge, Unexpected, Unavailable)
+_GENERAL = (*_EVERYWHERE, Denied, NotFound, Stale, UnsupportedMediaType)
+_ABOUT = """Find a tutor, book a lesson, be taught, review it.
+
+Log in for an access token and send it as `Authorization: Bearer …`. Errors are RFC 9457
+problem documents with a stable `code`. A POST with an `Idempotency-Key` may be sent again: it
+is done once and answered the same."""
+
+_ASKED_WITH = (
+    ("Idempotency-Key", "^[!-~]{1,255}$", "Sent again with the same body, it is answered the same."),
+    (
+        "If-Match",
+        r'^(\*|"[0-9]{1,16}\.[0-9a-f]{16}")$',
+        "The ETag of what was read; changed since, 412.",
+    ),
+    ("If-None-Match", "^[!-~]{1,200}$", "The ETag that the caller has; if it still holds, 304."),
+)
+_ANSWERED_WITH = (
+    ("X-Request-Id", "Names this call in all logs."),
+    ("ETag", "For If-None-Match; where there is a version, for If-Match too."),
+)
+
+Object = dict[str, Any]
+
+
+def describe(doors: Iterable[Route | Page], public_url: str, version: str) -> Object:
+    """The whole document."""
+    shapes = Shapes("Tutoring", version, info={"description": _ABOUT}, servers=[{"url": public_url}])
+    _add_components(shapes)
+    for door in doors:
+        operation = _page(door) if isinstance(door, Page) else _operation(door, shapes)
+        shapes.spec.path(door.path, operations={door.method.lower(): operation})
+    document: Object = shapes.spec.to_dict()
+    _open_views(document)
+    return document
+
+
+def _page(page: Page) -> Object:
+    return {
+        "operationId": f"show_{re.sub('[^a-z]+', '_', page.path).strip('_')}",
+        "tags": ["platform"],
+        "summary": page.summary,
+        "security": [],
+        "responses": {
+            "200": {"description": "As asked.", "content": {page.media_type: {}}},
+            "default": _problem([Refusal]),
+        },
+    }
+
+
+def _operation(route: Route, shapes: Shapes) -> Object:
+    summary, _, description = (inspect.getdoc(route.sent) or "").partition("\n")
+    operation = {
+        "operationId": name_of(route.request),
+        "tags": [owner_of(route.request)],
+        "summary": summary,
+        "description": description.strip(),
+        "parameters": [*_parameters(route, shapes)],
+        "responses": _responses(route, shapes),
+        "security": _security(route),
+    }
+    if body := places_of(route).body:
+        required = any(field.required for field in body.values())
+        content = {"schema": shapes.part_of(route.sent, set(body)), **_example(BODIES.get(route.request))}
+        operation["requestBody"] = {"required": required, "content": {"application/json": content}}
+    return operation
+
+
+def _parameters(route: Route, shapes: Shapes) -> Iterator[Object | str]:
+    for name in route.parameters:
+        yield {"in": "path", "name": name, "required": True, "schema": shapes.field(route.fields[name])}
+    for name, field in places_of(route).query.items():
+        yield {"in": "query", "name": name, "required": field.required, "schema": shapes.field(field)}
+    if issubclass(route.request, Command):
+        yield "Idempotency-Key"
+    if "expected_version" in route.fields:
+        yield "If-Match"
+    if route.method == "GET":
+        yield "If-None-Match"
+
+
+def _responses(route: Route, shapes: Shapes) -> Object:
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name, _ in _ANSWERED_WITH}
+    good: Object = {"description": HTTPStatus(route.status).phrase, "headers": headers}
+    if route.status != 204:
+        content = {"schema": shapes.of(route.answered), **_example(VIEWS.get(route.answered))}
+        good["content"] = {"application/json": content}
+    responses = {str(route.status): good, **_problems(route)}
+    if route.method == "GET":
+        responses["304"] = {"description": "It is what the caller has already."}
+    return responses
+
+
+def _problems(route: Route) -> Object:
+    """A response for each status that a refusal of this route has, with the codes it may carry."""
+    refusals: dict[int, list[type[Refusal]]] = {}
+    for refusal in dict.fromkeys(_refusals(route)):
+        refusals.setdefault(status_of(refusal), []).append(refusal)
+    return {
+        str(status): same[0].__name__ if same[0] in _GENERAL and len(same) == 1 else _problem(same)
+        for status, same in sorted(refusals.items())
+    }
+
+
+def _problem(refusals: Iterable[type[Refusal]]) -> Object:
+    return {
+        "description": "; ".join(f"`{code_of(refusal)}`: {refusal.detail}" for refusal in refusals),
+        "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+
+
+def _refusals(route: Route) -> Iterator[type[Refusal]]:
+    yield from _EVERYWHERE
+    if "anonymous" not in route.request.asked_by or route.parameters:
+        yield from (Denied, NotFound)
+    if places_of(route).body:
+        yield UnsupportedMediaType
+    if "expected_version" in route.fields:
+        yield Stale
+    words = set(re.findall(r"\w+", inspect.getdoc(route.request) or ""))
+    yield from (refusal for refusal in all_refusals() if refusal.__name__ in words)
+
+
+def _security(route: Route) -> list[Object]:
+    """Anybody may send a token; where `{}` is among the choices none is needed."""
+    return [{BEARER: []}] if "anonymous" not in route.request.asked_by else [{}, {BEARER: []}]
+
+
+def _add_components(shapes: Shapes) -> None:
+    components = shapes.spec.components
+    components.security_scheme(BEARER, {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    components.schema("Problem", _problem_schema())
+    for refusal in _GENERAL:
+        components.response(refusal.__name__, _problem([refusal]))
+    for name, pattern, description in _ASKED_WITH:
+        schema = {"type": "string", "pattern": pattern}
+        components.parameter(name, "header", {"description": description, "schema": schema})
+    for name, description in _ANSWERED_WITH:
+        components.header(name, {"description": description, "schema": {"type": "string"}})
+
+
+def _problem_schema() -> Object:
+    text = {"type": "string"}
+    error = {
+        "type": "object",
+        "properties": {"detail": text, "pointer": text, "in": {"enum": ["query", "body"]}, "code": text},
+        "required": ["detail"],
+    }
+    return {
+        "type": "object",
+        "description": "RFC 9457. `errors` point to values by RFC 6901; `alternatives` are free starts.",
+        "properties": {
+            "type": {"type": "string", "format": "uri"},
+            "title": text,
+            "status": {"type": "integer"},
+            "detail": text,
+            "instance": text,
+            "code": {"type": "string", "enum": sorted({code_of(each) for each in all_refusals()})},
+            "request_id": text,
+            "errors": {"type": "array", "items": error},
+            "alternatives": {"type": "array", "items": {}},
+            "retry_after": {"type": "number"},
+        },
+        "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
+    }
+
+
+def _open_views(document: Object) -> None:
+    """Answers may gain fields, so what is only ever answered is not closed to them."""
+    schemas = document["components"]["schemas"]
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    sent = set(references([operation.get("requestBody") for operation in operations]))
+    while more := set(references([schemas[name] for name in sent])) - sent:
+        sent |= more
+    for name in schemas.keys() - sent:
+        schemas[name].pop("additionalProperties", None)
+
+
+def _example(example: Object | None) -> Object:
+    return {"example": example} if example else {}

@@ -1,0 +1,72 @@
+"""The gateway as a process: its parts put together, started and stopped in order."""
+
+from __future__ import annotations
+
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from chassis.clock import Clock
+from chassis.rpc import Asker
+from chassis.settings import Settings
+from gateway import booking, catalog, notifications, operations, reviews, scheduling
+from gateway.asking import Asker as CanAsk
+from gateway.budgets import Addresses, Budgets
+from gateway.dispatch import Dispatch
+from gateway.headers import Headers
+from gateway.http import container
+from gateway.identity import Identity
+from gateway.pages import pages
+from gateway.routes import Route, Table
+
+NAME = "gateway"
+
+
+class Gateway:
+    """Start it, stop it; in between it answers HTTP."""
+
+    def __init__(self, settings: Settings) -> None:
+        key = load_pem_private_key(settings.gateway_signing_key.encode(), password=None)
+        self._asker = Asker(settings.broker_url, key, NAME)
+        self._http = container(NAME, assemble(settings, self._asker), settings.http_host, settings.http_port)
+
+    def start(self) -> None:
+        """Connect first, then listen."""
+        self._asker.start()
+        self._http.start()
+
+    def stop(self) -> None:
+        """Listen no more, finish what runs, let go of the broker."""
+        self._http.stop()
+        self._asker.stop()
+
+
+def assemble(settings: Settings, asker: CanAsk) -> Dispatch:
+    """Everything between HTTP and the asker, as the settings want it."""
+    identity = Identity(
+        settings.gateway_signing_key,
+        settings.public_url,
+        settings.access_token_minutes,
+        Clock(settings.clock_offset_file),
+    )
+    routes = all_routes(identity)
+    return Dispatch(
+        table=Table([*routes, *pages(routes, asker, identity, settings.public_url)]),
+        asker=asker,
+        identity=identity,
+        addresses=Addresses(settings.trusted_proxies),
+        budgets=Budgets() if settings.rate_limits else None,
+        headers=Headers.of(settings.public_url, settings.cors_origins),
+        types=f"{settings.public_url}/docs",
+        timeout=settings.request_timeout,
+    )
+
+
+def all_routes(identity: Identity) -> list[Route]:
+    """Every route under `/api`."""
+    return [
+        *catalog.routes(identity),
+        *scheduling.ROUTES,
+        *booking.ROUTES,
+        *reviews.ROUTES,
+        *notifications.ROUTES,
+        *operations.ROUTES,
+    ]
