@@ -1,7 +1,6 @@
 """Who is told what: one table from the events of the platform to notes for people.
 
-Pure. A step of a booking is one occasion whatever the event is called, so that a state told
-again says nothing new.
+Pure. A step of a booking is one occasion, whatever the event that tells of it.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ TOLD: Mapping[type[Event], tuple[NotificationKind, tuple[Side, ...]]] = {
 def notes_of(event: BookingEvent) -> Iterator[Note]:
     """What both sides are to be told of a step of a booking."""
     booking = event.booking
-    if type(event) not in TOLD or BookingStatus.HELD in (booking.status, _before(event)):
+    if type(event) not in TOLD or _is_hold(event) or _is_told_again(event):
         return
     kind, sides = TOLD[type(event)]
     for side in sides:
@@ -70,8 +69,14 @@ def note_of_lesson(kind: NotificationKind, side: Side, occasion: str, booking: B
     return Note(kind, side, occasion, _of_lesson(booking))
 
 
-def _before(event: BookingEvent) -> BookingStatus | None:
-    return event.from_status if isinstance(event, BookingCancelled | BookingExpired) else None
+def _is_hold(event: BookingEvent) -> bool:
+    ended = isinstance(event, BookingCancelled | BookingExpired) and event.from_status is BookingStatus.HELD
+    return ended or event.booking.status is BookingStatus.HELD
+
+
+def _is_told_again(event: BookingEvent) -> bool:
+    """It only says how things stand: nothing has happened."""
+    return event.from_status is None and event.booking.version > 1
 
 
 def _facts(event: BookingEvent) -> Facts:

@@ -16,7 +16,7 @@ from contracts.catalog import RoleName
 from contracts.message import View
 from contracts.notifications import NotificationKind
 from contracts.reviews import Stars
-from contracts.values import Id, Instant, Money
+from contracts.values import Amount, Id, Instant
 
 # A letter that could not be sent is tried again after these pauses, then given up.
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 10, 60, 600, 3600))
@@ -52,7 +52,7 @@ class Facts(View):
     booking_id: Id
     lesson: BookingState | None = None
     cancelled_by: RoleName | None = None
-    refund_amount: Money = Decimal(0)
+    refund_amount: Amount = Decimal(0)
     previous_start_at: Instant | None = None
     rating: Stars | None = None
 

@@ -83,7 +83,6 @@ def compose(mail: Mail, mail_from: str, date: datetime) -> EmailMessage:
     message["Date"] = date
     message["Message-ID"] = mail.message_id
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = mail.reader.locale
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     if mail.invitation:

@@ -31,7 +31,7 @@ from services.notifications.domain import Side
 from services.notifications.moments import Formats
 
 _FOLDER = Path(__file__).parent / "templates"
-_BLANKS = re.compile(r"[ \n]+")  # a no-break space is none: it is meant
+_BLANKS = re.compile(r"[ \r\n]+")  # a no-break space is none: it is meant
 
 _templates = Environment(
     loader=FileSystemLoader(_FOLDER),

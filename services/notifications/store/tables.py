@@ -50,7 +50,7 @@ class Kept(TypeDecorator[V], Generic[V]):
 
 
 def _number(amount: Decimal) -> float:
-    """Money of two places and at most a million comes back exactly."""
+    """Money with its two places, below 10 to the 13th, comes back exactly."""
     return float(amount)
 
 

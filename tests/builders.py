@@ -1,0 +1,56 @@
+"""Things of the trade for tests, valid by default; say only what matters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from contracts.booking import BookingState, BookingStatus, BookingType, LessonType
+from contracts.catalog import AccountChanged, Role
+
+# --- what travels by events -------------------------------------------------------------------------
+
+
+def a_booking_state(**changes: Any) -> BookingState:
+    """Booking 100 of student 42 with tutor 50 (profile 10), an hour from 14:00 UTC on 25 October 2025."""
+    start_at = changes.pop("start_at", datetime(2025, 10, 25, 14, tzinfo=UTC))
+    end_at = changes.pop("end_at", start_at + timedelta(hours=1))
+    booking = BookingState(
+        id=100,
+        student_id=42,
+        tutor_profile_id=10,
+        tutor_account_id=50,
+        start_at=start_at,
+        end_at=end_at,
+        blocked_from=start_at,
+        blocked_to=end_at,
+        tutor_timezone="Europe/London",
+        duration_minutes=(end_at - start_at) // timedelta(minutes=1),
+        lesson_type=LessonType.VIDEO_CALL,
+        booking_type=BookingType.ONE_ON_ONE,
+        status=BookingStatus.CONFIRMED,
+        total_amount=Decimal("51.75"),
+        currency="EUR",
+        seats_reserved=1,
+        version=1,
+        subject_id=5,
+        subject_name="Mathematics",
+        join_url="https://meet.example/abc123",
+    )
+    return replace(booking, **changes)
+
+
+def an_account_change(**changes: Any) -> AccountChanged:
+    """Student 42, John Doe, in London, reading English."""
+    account = AccountChanged(
+        account_id=42,
+        email="john@example.com",
+        name="John Doe",
+        role=Role.STUDENT,
+        timezone="Europe/London",
+        locale="en",
+        version=1,
+    )
+    return replace(account, **changes)
