@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from marshmallow import validate
 
-from contracts.message import ADMIN, ANYONE, STUDENT, TUTOR, Command, Event, Query, View
+from contracts.message import ADMIN, ANYONE, TUTOR, Command, Event, Query, View
 from contracts.values import (
     Count,
     Currency,
@@ -131,7 +131,10 @@ class LogIn(Command[GrantView]):
 
 @dataclass(frozen=True)
 class RefreshSession(Command[GrantView]):
-    """Exchange a refresh token for the next one; a used one ends its whole family. Refuses with RefreshTokenInvalid."""
+    """Exchange a refresh token for the next one; a used one ends its whole session.
+
+    Refuses with RefreshTokenInvalid.
+    """
 
     asked_by: ClassVar = ANYONE
     answer_is_secret: ClassVar = True
@@ -339,7 +342,10 @@ class SaveTutorProfile(Command[TutorView]):
 
 @dataclass(frozen=True)
 class SubmitTutorProfile(Command[TutorView]):
-    """Ask for review: draft or rejected becomes pending_review. Refuses with ProfileIncomplete, WrongProfileStatus."""
+    """Ask for review: draft or rejected becomes pending_review.
+
+    Refuses with ProfileIncomplete, WrongProfileStatus.
+    """
 
     asked_by: ClassVar = TUTOR
 
