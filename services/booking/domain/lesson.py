@@ -1,0 +1,66 @@
+"""What was agreed: who is taught what by whom, when, at which price and on which terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from contracts.bookable import Block, Limits
+from contracts.booking import LessonType, PolicyTerms
+from services.booking.money import Price
+
+
+class Side(StrEnum):
+    STUDENT = "student"
+    TUTOR = "tutor"
+    ADMIN = "admin"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who makes a step, and on which side of the booking."""
+
+    side: Side
+    account_id: int | None = None
+
+
+SYSTEM = Person(Side.SYSTEM)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """By whom something was decided or ended, when and why; by nobody where the terms did it."""
+
+    by: int | None
+    at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """The agreement of a student and a tutor; the terms and the price are those of its making."""
+
+    student_id: int
+    tutor_profile_id: int
+    tutor_account_id: int
+    tutor_timezone: str
+    start_at: datetime
+    duration_minutes: int
+    lesson_type: LessonType
+    subject_id: int
+    subject_name: str
+    course_id: int | None
+    price: Price
+    terms: PolicyTerms
+    notes: str | None = None
+
+    @property
+    def end_at(self) -> datetime:
+        return self.start_at + timedelta(minutes=self.duration_minutes)
+
+    @property
+    def blocked(self) -> Block:
+        """The tutor's time that the lesson takes, buffers included."""
+        return Limits.of(self.terms).blocked(self.start_at, self.duration_minutes)

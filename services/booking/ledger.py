@@ -1,0 +1,99 @@
+"""The books: which postings follow from a step in a booking's life.
+
+A posting moves an amount from one account to another, as two lines that add up to nothing:
+a debit (positive) and a credit (negative). The accounts of each currency are
+
+    student:<id>   what the student was charged, less what came back
+    escrow         what was charged for lessons that are not settled yet; a liability
+    tutor:<id>     what the tutor has earned; a liability
+    platform       the fees earned
+
+The student is charged the whole when the lesson is taken (requested or confirmed; a hold costs
+nothing), and the money waits in escrow. Once the booking ends, escrow is settled to nothing:
+
+    held, or the student did not come       the price to the tutor, the fee to the platform
+    declined, run out, tutor did not come   everything back to the student
+    cancelled                               the refund to the student; what is kept of price and fee
+                                            goes to tutor and platform, each rounded half-up with the
+                                            platform's fee taking the difference of a minor unit
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.booking.domain import Step
+from services.booking.money import share
+
+ESCROW = "escrow"
+PLATFORM = "platform"
+
+
+class Kind(StrEnum):
+    CHARGE = "charge"
+    REFUND = "refund"
+    PAYOUT = "payout"
+    FEE = "fee"
+
+
+@dataclass(frozen=True)
+class Posting:
+    """So many minor units, debited to one account and credited to another."""
+
+    kind: Kind
+    debit: str
+    credit: str
+    amount: int
+    currency: str
+    booking_id: int
+
+    @property
+    def lines(self) -> tuple[tuple[str, int], tuple[str, int]]:
+        """Account and signed amount of both lines; they add up to nothing."""
+        return (self.debit, self.amount), (self.credit, -self.amount)
+
+
+def postings_for(step: Step) -> list[Posting]:
+    """What the step puts into the books; nothing where no money moves."""
+    was_charged = step.before is not None and step.before.is_charged
+    if step.booking.is_charged and not was_charged:
+        return _charge(step)
+    if was_charged and not step.booking.is_active:
+        return _settlement(step)
+    return []
+
+
+def student_account(student_id: int) -> str:
+    return f"student:{student_id}"
+
+
+def tutor_account(tutor_profile_id: int) -> str:
+    return f"tutor:{tutor_profile_id}"
+
+
+def _charge(step: Step) -> list[Posting]:
+    student = student_account(step.booking.student_id)
+    return _worth_posting(step, (Kind.CHARGE, student, ESCROW, step.booking.price.total))
+
+
+def _settlement(step: Step) -> list[Posting]:
+    """Give back what is refunded, and divide what is kept between tutor and platform."""
+    booking, refund = step.booking, step.refund
+    percent, amount = (refund.percent, refund.amount) if refund else (0, 0)
+    net_back = share(booking.price.net, percent)
+    return _worth_posting(
+        step,
+        (Kind.REFUND, ESCROW, student_account(booking.student_id), amount),
+        (Kind.PAYOUT, ESCROW, tutor_account(booking.tutor_profile_id), booking.price.net - net_back),
+        (Kind.FEE, ESCROW, PLATFORM, booking.price.fee - (amount - net_back)),
+    )
+
+
+def _worth_posting(step: Step, *moves: tuple[Kind, str, str, int]) -> list[Posting]:
+    currency, booking_id = step.booking.price.currency, step.booking.id
+    return [
+        Posting(kind, debit, credit, amount, currency, booking_id)
+        for kind, debit, credit, amount in moves
+        if amount
+    ]

@@ -1,0 +1,34 @@
+"""The doors of booking, a room for each noun, gathered into one service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from chassis.unit import Unit
+from contracts.booking import ReliabilityChanged
+from contracts.message import Event
+from services.booking.service.copies import Copies
+from services.booking.service.lessons import Lessons
+from services.booking.service.policies import Terms
+from services.booking.service.reading import Reading
+from services.booking.service.taking import Taking
+from services.booking.service.timers import Timers
+from services.booking.store import Bookings, Policies, Reliabilities
+from services.booking.telling import last_event
+
+TOLD_AGAIN = timedelta(days=90)  # what ended longer ago concerns no copy, unless it was held
+
+
+class Booking(Taking, Lessons, Reading, Terms, Copies, Timers):
+    """Decides who has which time of a tutor, and everything that follows from it."""
+
+    name = "booking"
+
+    def state(self, unit: Unit) -> Iterable[Event]:
+        """Policies, the bookings that matter to others, reliabilities."""
+        yield from Policies(unit.connection).all()
+        for booking in Bookings(unit.connection).worth_telling(unit.now - TOLD_AGAIN):
+            yield last_event(booking)
+        for record in Reliabilities(unit.connection).all():
+            yield ReliabilityChanged(record.tutor_profile_id, record.share, record.version)

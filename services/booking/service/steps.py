@@ -1,0 +1,78 @@
+"""Making a step: who makes it, where one will meet, and what it leaves behind besides the booking."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from chassis.settings import Settings
+from chassis.unit import Unit
+from contracts.booking import BookingView, ReliabilityChanged
+from services.booking.domain import Booking, Person, Side, Step
+from services.booking.ledger import postings_for
+from services.booking.reliability import was_kept
+from services.booking.store import Accounts, Bookings, History, Ledger, Reliabilities
+from services.booking.telling import event_of
+from services.booking.views import view_of
+
+
+def asker(unit: Unit) -> Person:
+    """Whoever asks, on the side that the role puts them on."""
+    return Person(Side(unit.actor.role), unit.actor.id)
+
+
+def new_join_url(settings: Settings) -> str:
+    """An address for one lesson that nobody can guess."""
+    return f"{settings.meeting_url.rstrip('/')}/{secrets.token_urlsafe(16)}"
+
+
+def step(unit: Unit, booking_id: int, make: Callable[[Booking], Step]) -> BookingView:
+    """Have an own booking make a step. Raises `NotFound`, `Denied`, and as the step does."""
+    made = make(Bookings(unit.connection).get(booking_id, unit.actor, to_change=True))
+    advance(unit, made)
+    return seen(unit, made.booking)
+
+
+def advance(unit: Unit, *steps: Step) -> None:
+    """Write what the steps made of bookings that were there before, and what they leave behind."""
+    Bookings(unit.connection).save(*(made.booking for made in steps))
+    record(unit, *steps)
+
+
+def record(unit: Unit, *steps: Step) -> None:
+    """Write the history and the postings of steps, tell them, and count the lessons that they finish."""
+    if not steps:
+        return
+    History(unit.connection).add(steps)
+    Ledger(unit.connection).add((posting for made in steps for posting in postings_for(made)), unit.now)
+    for made in steps:
+        unit.tell(event_of(made))
+    # In one order everywhere: each count locks its tutor's row.
+    for tutor_profile_id, kept in sorted(_finished(steps)):
+        _count(unit, tutor_profile_id, kept)
+
+
+def seen(unit: Unit, booking: Booking) -> BookingView:
+    """The booking as whoever asks may see it."""
+    return all_seen(unit, [booking])[0]
+
+
+def all_seen(unit: Unit, bookings: Sequence[Booking]) -> list[BookingView]:
+    """The bookings as whoever asks may see them."""
+    lessons = [booking.lesson for booking in bookings]
+    people = [person for lesson in lessons for person in (lesson.student_id, lesson.tutor_account_id)]
+    contacts = Accounts(unit.connection).contacts(people)
+    return [view_of(booking, contacts, Side(unit.actor.role), unit.now) for booking in bookings]
+
+
+def _finished(steps: Iterable[Step]) -> Iterator[tuple[int, bool]]:
+    for made in steps:
+        kept = was_kept(made)
+        if kept is not None:
+            yield made.booking.tutor_profile_id, kept
+
+
+def _count(unit: Unit, tutor_profile_id: int, kept: bool) -> None:
+    record = Reliabilities(unit.connection).count(tutor_profile_id, kept)
+    if record.is_news_since(kept):
+        unit.tell(ReliabilityChanged(tutor_profile_id, record.share, record.version))

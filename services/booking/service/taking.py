@@ -1,0 +1,134 @@
+"""Taking a time with a tutor: booking or holding it, checking out, moving to another."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chassis.service import Service, answers
+from chassis.unit import Unit
+from contracts.bookable import Limits
+from contracts.booking import BookingView, CheckOutBooking, CreateBooking, RescheduleBooking
+from contracts.errors import Invalid, NoCredit, NotFound, StartInPast, TooManyHolds, TutorNotApproved
+from services.booking import domain
+from services.booking.domain import Booking, Lesson, Step
+from services.booking.offer import Offer, Tutor, offer_of_course, refused
+from services.booking.service.steps import asker, new_join_url, record, seen, step
+from services.booking.service.times import Times
+from services.booking.store import Bookings, Courses, Policies, Tutors
+
+MOST_HOLDS = 3
+
+
+class Taking(Service):
+    @answers(CreateBooking)
+    def create(self, request: CreateBooking, unit: Unit) -> BookingView:
+        offer = _offer(request, unit)
+        times = Times(unit, offer.tutor.profile_id, unit.actor.id, offer.limits, request.duration_minutes)
+        times.lock()
+        zone = times.check(request.start_at, offer.why_not())
+        _check_means(request, unit)
+        with times.placing(request.start_at):
+            made = self._begin(request, _lesson(request, unit, offer, zone), unit)
+            Bookings(unit.connection).add(made.booking)
+        record(unit, made)
+        return seen(unit, made.booking)
+
+    @answers(CheckOutBooking)
+    def check_out(self, request: CheckOutBooking, unit: Unit) -> BookingView:
+        join_url = new_join_url(self.settings)
+        return step(
+            unit, request.booking_id, lambda booking: booking.check_out(asker(unit), unit.now, join_url)
+        )
+
+    @answers(RescheduleBooking)
+    def move(self, request: RescheduleBooking, unit: Unit) -> BookingView:
+        """By the terms of its making, in the tutor's present hours; moved to where it lies, it stays."""
+        times = _times_of_move(Bookings(unit.connection).get(request.booking_id, unit.actor), unit)
+        times.lock()
+        booking = Bookings(unit.connection).get(request.booking_id, unit.actor, to_change=True)
+        booking.check_move(asker(unit), unit.now)
+        if request.new_start_at == booking.start_at:
+            return seen(unit, booking)
+        _refuse_past(request.new_start_at, unit)
+        zone = times.check(request.new_start_at, _why_not_any_more(booking, unit))
+        with times.placing(request.new_start_at):
+            made = booking.move(asker(unit), unit.now, request.new_start_at, zone)
+            Bookings(unit.connection).move(made.booking)
+        record(unit, made)
+        return seen(unit, made.booking)
+
+    def _begin(self, request: CreateBooking, lesson: Lesson, unit: Unit) -> Step:
+        booking_id = Bookings(unit.connection).next_id()
+        if request.hold:
+            return domain.hold(booking_id, lesson, asker(unit), unit.now)
+        return domain.take(booking_id, lesson, asker(unit), unit.now, new_join_url(self.settings))
+
+
+def _offer(request: CreateBooking, unit: Unit) -> Offer:
+    """What the tutor offers of what is asked for. Raises `Invalid`, `StartInPast`, `NotFound`."""
+    _check_named(request)
+    _refuse_past(request.start_at, unit)
+    tutor = _tutor(request.tutor_profile_id, unit)
+    terms = Policies(unit.connection).terms_for(tutor.profile_id, request.course_id)
+    if request.course_id is not None:
+        return offer_of_course(tutor, terms, Courses(unit.connection).find(request.course_id))
+    return Offer(tutor, terms, tutor.subject(request.subject_id))
+
+
+def _check_named(request: CreateBooking) -> None:
+    if (request.subject_id is None) == (request.course_id is None):
+        detail = "Name either a subject or a course."
+        raise Invalid(
+            errors=[{"pointer": f"/{field}", "detail": detail} for field in ("subject_id", "course_id")]
+        )
+
+
+def _refuse_past(start: datetime, unit: Unit) -> None:
+    if start < unit.now:
+        raise refused([StartInPast])
+
+
+def _tutor(tutor_profile_id: int, unit: Unit) -> Tutor:
+    tutor = Tutors(unit.connection).find(tutor_profile_id)
+    if tutor is None:
+        raise NotFound("There is no such tutor.")
+    return tutor
+
+
+def _check_means(request: CreateBooking, unit: Unit) -> None:
+    """Whether the student can have it in the way that is asked for. Raises `NoCredit`, `TooManyHolds`."""
+    if request.use_package_id is not None:
+        raise NoCredit()
+    if request.hold and Bookings(unit.connection).open_holds(unit.actor.id, unit.now) >= MOST_HOLDS:
+        raise TooManyHolds()
+
+
+def _lesson(request: CreateBooking, unit: Unit, offer: Offer, zone: str) -> Lesson:
+    """What is agreed with this; the offer's subject is there, or the rule had refused."""
+    assert offer.subject is not None
+    return Lesson(
+        student_id=unit.actor.id,
+        tutor_profile_id=offer.tutor.profile_id,
+        tutor_account_id=offer.tutor.account_id,
+        tutor_timezone=zone,
+        start_at=request.start_at,
+        duration_minutes=request.duration_minutes,
+        lesson_type=request.lesson_type,
+        subject_id=offer.subject.id,
+        subject_name=offer.subject.name,
+        course_id=request.course_id,
+        price=offer.price(request.duration_minutes),
+        terms=offer.terms,
+        notes=request.notes_student,
+    )
+
+
+def _times_of_move(booking: Booking, unit: Unit) -> Times:
+    minutes = booking.lesson.duration_minutes
+    limits = Limits.of_move(booking.terms, minutes)
+    return Times(unit, booking.tutor_profile_id, booking.student_id, limits, minutes, moving=booking.id)
+
+
+def _why_not_any_more(booking: Booking, unit: Unit) -> list[type[TutorNotApproved]]:
+    """The lesson was sold, whatever is taught now; but nothing new is agreed with a suspended tutor."""
+    return [] if _tutor(booking.tutor_profile_id, unit).is_approved else [TutorNotApproved]

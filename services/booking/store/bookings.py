@@ -1,0 +1,154 @@
+"""Bookings: taking, moving, finding, listing. Who may see one is decided here, in the statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection, Select
+from sqlalchemy.exc import IntegrityError
+
+from chassis.context import Actor
+from chassis.database import violated
+from contracts.booking import ACTIVE, BookingStatus
+from contracts.errors import Denied, NotFound, SlotTaken, StudentBusy
+from services.booking.domain import Booking, Side
+from services.booking.domain.booking import COMPLETES_AFTER
+from services.booking.store.rows import booking_of, row_of
+from services.booking.store.tables import STUDENT_OVERLAP, TUTOR_OVERLAP, bookings
+
+_c = bookings.c
+_CONFIRMED = BookingStatus.CONFIRMED
+_OVERLAPS = {TUTOR_OVERLAP: SlotTaken, STUDENT_OVERLAP: StudentBusy}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which bookings a list is of; the period [since, until) is of starts. What is null does not matter."""
+
+    statuses: Sequence[BookingStatus] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    tutor_profile_id: int | None = None
+    student_id: int | None = None
+    page: int = 1
+    page_size: int = 20
+
+
+class Bookings:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def next_id(self) -> int:
+        return int(self._connection.execute(sa.Sequence("bookings_id_seq")).scalar_one())
+
+    def add(self, booking: Booking) -> None:
+        """Raises `SlotTaken` or `StudentBusy` where the database refuses the overlap."""
+        with self._refusing_overlaps():
+            self._connection.execute(sa.insert(bookings).values(row_of(booking)))
+
+    def move(self, booking: Booking) -> None:
+        """Raises `SlotTaken` or `StudentBusy` where the database refuses the overlap."""
+        with self._refusing_overlaps():
+            self.save(booking)
+
+    def save(self, *changed: Booking) -> None:
+        """Write the next versions of bookings that were read for it."""
+        for booking in changed:
+            row = row_of(booking)
+            before = sa.and_(_c.id == booking.id, _c.version == booking.version - 1)
+            written = self._connection.execute(sa.update(bookings).where(before).values(row).returning(_c.id))
+            written.scalar_one()
+
+    def get(self, booking_id: int, actor: Actor, *, to_change: bool = False) -> Booking:
+        """A booking of the actor's; locked, where it is to be changed. Raises `NotFound`, `Denied`."""
+        wanted = sa.select(bookings).where(_c.id == booking_id)
+        own = wanted.where(_visible_to(actor))
+        row = self._connection.execute(own.with_for_update() if to_change else own).first()
+        if row is not None:
+            return booking_of(row)
+        raise NotFound() if self._connection.execute(wanted).first() is None else Denied()
+
+    def page(self, wanted: Wanted, actor: Actor, now: datetime) -> tuple[list[Booking], int]:
+        """Those of the actor's that are wanted, the latest start first, and how many there are in all."""
+        where = sa.and_(_visible_to(actor), *_conditions(wanted, now))
+        total = self._connection.scalar(sa.select(sa.func.count()).select_from(bookings).where(where)) or 0
+        some = sa.select(bookings).where(where).order_by(_c.start_at.desc(), _c.id.desc())
+        some = some.offset((wanted.page - 1) * wanted.page_size).limit(wanted.page_size)
+        return self._all(some), total
+
+    def open_holds(self, student_id: int, now: datetime) -> int:
+        """How many times the student holds at the moment."""
+        held = sa.and_(_c.student_id == student_id, _status_at(now) == BookingStatus.HELD)
+        return self._connection.scalar(sa.select(sa.func.count()).select_from(bookings).where(held)) or 0
+
+    def run_out_of(self, tutor_profile_id: int, student_id: int, now: datetime) -> list[Booking]:
+        """What has run out but is not recorded as such yet, of the tutor or the student; locked."""
+        theirs = sa.or_(_c.tutor_profile_id == tutor_profile_id, _c.student_id == student_id)
+        return self._all(_run_out(now).where(theirs).order_by(_c.id).with_for_update())
+
+    def run_out(self, now: datetime, most: int) -> list[Booking]:
+        """Some of what has run out and nobody else is at, locked."""
+        oldest = _run_out(now).order_by(_c.expires_at).limit(most)
+        return self._all(oldest.with_for_update(skip_locked=True))
+
+    def to_complete(self, now: datetime, most: int) -> list[Booking]:
+        """Some confirmed lessons, locked, that count as held by now and nobody else is at."""
+        over = sa.and_(_c.status == _CONFIRMED, _c.start_at < now - COMPLETES_AFTER, _c.end_at < now)
+        oldest = sa.select(bookings).where(over).order_by(_c.start_at).limit(most)
+        return self._all(oldest.with_for_update(skip_locked=True))
+
+    def worth_telling(self, since: datetime) -> Iterator[Booking]:
+        """What is active or was held, and whatever changed since then."""
+        lasting = [*ACTIVE, BookingStatus.COMPLETED]
+        where = sa.or_(_c.status.in_(lasting), _c.updated_at >= since)
+        wanted = sa.select(bookings).where(where).order_by(_c.id)
+        for row in self._connection.execute(wanted, execution_options={"yield_per": 500}):
+            yield booking_of(row)
+
+    def _all(self, wanted: Select[Any]) -> list[Booking]:
+        return [booking_of(row) for row in self._connection.execute(wanted)]
+
+    @contextmanager
+    def _refusing_overlaps(self) -> Iterator[None]:
+        try:
+            with self._connection.begin_nested():
+                yield
+        except IntegrityError as error:
+            if refusal := _OVERLAPS.get(violated(error)):
+                raise refusal() from error
+            raise
+
+
+def _visible_to(actor: Actor) -> ColumnElement[bool]:
+    if actor.is_admin:
+        return sa.true()
+    if actor.role == Side.TUTOR:
+        return _c.tutor_profile_id == actor.profile_id
+    return _c.student_id == actor.id
+
+
+def _status_at(now: datetime) -> ColumnElement[str]:
+    """The status that holds now, as the domain's `status_at`."""
+    return sa.case((_c.expires_at <= now, BookingStatus.EXPIRED.value), else_=_c.status)
+
+
+def _conditions(wanted: Wanted, now: datetime) -> Iterator[ColumnElement[bool]]:
+    if wanted.statuses is not None:
+        yield _status_at(now).in_(wanted.statuses)
+    if wanted.since is not None:
+        yield _c.start_at >= wanted.since
+    if wanted.until is not None:
+        yield _c.start_at < wanted.until
+    if wanted.tutor_profile_id is not None:
+        yield _c.tutor_profile_id == wanted.tutor_profile_id
+    if wanted.student_id is not None:
+        yield _c.student_id == wanted.student_id
+
+
+def _run_out(now: datetime) -> Select[Any]:
+    return sa.select(bookings).where(_c.expires_at <= now)

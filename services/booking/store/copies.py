@@ -1,0 +1,121 @@
+"""What is kept of facts that others own, the highest version last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+
+from chassis.database import upsert_newer
+from contracts.catalog import AccountChanged, CourseChanged, CourseKind, TutorChanged, TutorStatus
+from contracts.scheduling import OpenHoursChanged
+from services.booking.money import to_minor
+from services.booking.offer import Course, Subject, Tutor
+from services.booking.store.tables import accounts, courses, open_hours, open_intervals, tutors
+from services.booking.views import Contact
+
+
+class Accounts:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def learn(self, event: AccountChanged) -> None:
+        values = {"name": event.name, "email": event.email, "version": event.version}
+        upsert_newer(self._connection, accounts, {"account_id": event.account_id, **values})
+
+    def contacts(self, account_ids: Iterable[int]) -> dict[int, Contact]:
+        """Those of the accounts that are known."""
+        known = sa.select(accounts).where(accounts.c.account_id.in_(set(account_ids)))
+        return {row.account_id: Contact(row.name, row.email) for row in self._connection.execute(known)}
+
+
+class Tutors:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def learn(self, event: TutorChanged) -> None:
+        subjects = [
+            {"id": taught.subject_id, "name": taught.name, "hourly_rate": to_minor(taught.hourly_rate)}
+            for taught in event.subjects
+        ]
+        values = {
+            "tutor_profile_id": event.tutor_profile_id,
+            "account_id": event.account_id,
+            "status": event.status,
+            "hourly_rate": to_minor(event.hourly_rate),
+            "currency": event.currency,
+            "subjects": subjects,
+            "version": event.version,
+        }
+        upsert_newer(self._connection, tutors, values)
+
+    def find(self, tutor_profile_id: int) -> Tutor | None:
+        known = sa.select(tutors).where(tutors.c.tutor_profile_id == tutor_profile_id)
+        row = self._connection.execute(known).first()
+        return _tutor_of(row) if row is not None else None
+
+
+class Courses:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def learn(self, event: CourseChanged) -> None:
+        values = {
+            "course_id": event.course_id,
+            "tutor_profile_id": event.tutor_profile_id,
+            "subject_id": event.subject_id,
+            "subject_name": event.subject_name,
+            "duration_minutes": event.duration_minutes,
+            "kind": event.kind,
+            "active": event.active,
+            "price": None if event.price is None else to_minor(event.price),
+            "version": event.version,
+        }
+        upsert_newer(self._connection, courses, values)
+
+    def find(self, course_id: int) -> Course | None:
+        row = self._connection.execute(sa.select(courses).where(courses.c.course_id == course_id)).first()
+        return _course_of(row) if row is not None else None
+
+
+class OpenHours:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def learn(self, event: OpenHoursChanged) -> None:
+        """Replace all that was known of the tutor's open hours."""
+        tutor = {"tutor_profile_id": event.tutor_profile_id}
+        values = {**tutor, "timezone": event.timezone, "version": event.version}
+        if not upsert_newer(self._connection, open_hours, values):
+            return
+        theirs = open_intervals.c.tutor_profile_id == event.tutor_profile_id
+        self._connection.execute(sa.delete(open_intervals).where(theirs))
+        rows = [{**tutor, **vars(interval)} for interval in event.intervals]
+        if rows:
+            self._connection.execute(sa.insert(open_intervals), rows)
+
+
+def _tutor_of(row: Row[Any]) -> Tutor:
+    return Tutor(
+        profile_id=row.tutor_profile_id,
+        account_id=row.account_id,
+        status=TutorStatus(row.status),
+        hourly_rate=row.hourly_rate,
+        currency=row.currency,
+        subjects=tuple(Subject(**subject) for subject in row.subjects),
+    )
+
+
+def _course_of(row: Row[Any]) -> Course:
+    return Course(
+        id=row.course_id,
+        tutor_profile_id=row.tutor_profile_id,
+        subject_id=row.subject_id,
+        subject_name=row.subject_name,
+        duration_minutes=row.duration_minutes,
+        kind=CourseKind(row.kind),
+        active=row.active,
+        price=row.price,
+    )

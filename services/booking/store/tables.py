@@ -1,0 +1,234 @@
+"""The shape of booking's database.
+
+Two things are kept by the database itself, whatever path a row comes by. A student's active bookings
+can not overlap: an exclusion constraint of `bookings`. Nor can what blocks a tutor's time: a trigger
+of `bookings` keeps one row of `blocks` for each active one-on-one booking, and an exclusion constraint
+of `blocks` refuses the overlap. (A table of its own, because a booking is not the only thing that
+blocks a tutor, while the bookings of one group session share their time.) And the `ledger` is
+append-only and balanced by its triggers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, ExcludeConstraint
+
+from chassis.database import Instant, new_metadata
+
+TUTOR_OVERLAP = "ex_blocks_tutor"
+STUDENT_OVERLAP = "ex_bookings_student"
+
+metadata = new_metadata()
+
+
+def _id(name: str, **kwargs: Any) -> Column[Any]:
+    """An id that another table or service gives."""
+    return Column(name, BigInteger, autoincrement=False, nullable=False, **kwargs)
+
+
+# --- owned ----------------------------------------------------------------------------------------
+
+bookings = Table(
+    "bookings",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _id("student_id"),
+    _id("tutor_profile_id"),
+    _id("tutor_account_id"),
+    Column("tutor_timezone", Text, nullable=False),
+    Column("booking_type", Text, nullable=False),
+    Column("lesson_type", Text, nullable=False),
+    _id("subject_id"),
+    Column("subject_name", Text, nullable=False),
+    Column("course_id", BigInteger),
+    Column("start_at", Instant, nullable=False),
+    Column("end_at", Instant, nullable=False),
+    Column("duration_minutes", Integer, nullable=False),
+    Column("blocked_from", Instant, nullable=False),
+    Column("blocked_to", Instant, nullable=False),
+    Column("seats_reserved", Integer, nullable=False),
+    Column("hourly_rate", BigInteger, nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("platform_fee", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("terms", JSONB, nullable=False),
+    Column("notes_student", Text),
+    Column("notes_tutor", Text),
+    Column("status", Text, nullable=False),
+    Column("join_url", Text),
+    Column("expires_at", Instant),
+    Column("decided_by", BigInteger),
+    Column("decision_at", Instant),
+    Column("decision_reason", Text),
+    Column("cancelled_by", BigInteger),
+    Column("cancelled_at", Instant),
+    Column("cancel_reason", Text),
+    Column("refunded", BigInteger),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    CheckConstraint("booking_type IN ('one_on_one', 'group_session')", name="booking_type"),
+    CheckConstraint("lesson_type IN ('video_call', 'phone_call', 'in_person')", name="lesson_type"),
+    CheckConstraint(
+        "status IN ('HELD', 'PENDING', 'CONFIRMED', 'DECLINED', 'CANCELLED_BY_STUDENT', 'CANCELLED_BY_TUTOR',"
+        " 'CANCELLED_BY_ADMIN', 'COMPLETED', 'NO_SHOW_STUDENT', 'NO_SHOW_TUTOR', 'EXPIRED')",
+        name="status",
+    ),
+    CheckConstraint("end_at = start_at + duration_minutes * interval '1 minute'", name="end_at"),
+    CheckConstraint("duration_minutes > 0", name="duration_minutes"),
+    CheckConstraint("blocked_from <= start_at AND end_at <= blocked_to", name="blocked"),
+    CheckConstraint("seats_reserved >= 1", name="seats_reserved"),
+    CheckConstraint("hourly_rate >= 0 AND price >= 0 AND platform_fee >= 0", name="price"),
+    CheckConstraint("refunded BETWEEN 0 AND price + platform_fee", name="refunded"),
+    CheckConstraint("(expires_at IS NOT NULL) = (status IN ('HELD', 'PENDING'))", name="expires_at"),
+    CheckConstraint("status <> 'CONFIRMED' OR join_url IS NOT NULL", name="join_url"),
+    ExcludeConstraint(
+        ("student_id", "="),
+        (text("tstzrange(start_at, end_at)"), "&&"),
+        where=text("status IN ('HELD', 'PENDING', 'CONFIRMED')"),
+        using="gist",
+        name=STUDENT_OVERLAP,
+    ),
+)
+Index("ix_bookings_student", bookings.c.student_id, bookings.c.start_at)
+Index("ix_bookings_tutor", bookings.c.tutor_profile_id, bookings.c.start_at)
+Index("ix_bookings_start_at", bookings.c.start_at)
+Index("ix_bookings_expires_at", bookings.c.expires_at, postgresql_where=bookings.c.expires_at.is_not(None))
+Index("ix_bookings_confirmed", bookings.c.start_at, postgresql_where=text("status = 'CONFIRMED'"))
+
+# A tutor's blocked time, written by the trigger of `bookings` alone.
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _id("tutor_profile_id"),
+    Column("during", TSTZRANGE, nullable=False),
+    Column("booking_id", ForeignKey("bookings.id", ondelete="CASCADE"), nullable=False, unique=True),
+    ExcludeConstraint(("tutor_profile_id", "="), ("during", "&&"), using="gist", name=TUTOR_OVERLAP),
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("booking_id", ForeignKey("bookings.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("account_id", BigInteger),
+    Column("from_status", Text),
+    Column("to_status", Text, nullable=False),
+    Column("reason", Text),
+    Column("from_start", Instant),
+    Column("to_start", Instant),
+    CheckConstraint("by IN ('student', 'tutor', 'admin', 'system')", name="by"),
+)
+
+# One row for each line of a posting; a kind moves money only once for a booking.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("booking_id", ForeignKey("bookings.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    CheckConstraint("kind IN ('charge', 'refund', 'payout', 'fee')", name="kind"),
+    CheckConstraint("amount <> 0", name="amount"),
+    UniqueConstraint("booking_id", "kind", "account"),
+)
+Index("ix_ledger_account", ledger.c.account, ledger.c.currency)
+
+# A row whose terms are null was removed; it stays for its version.
+policies = Table(
+    "policies",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _id("tutor_profile_id"),
+    Column("course_id", BigInteger),
+    Column("terms", JSONB(none_as_null=True)),
+    Column("version", BigInteger, nullable=False),
+    UniqueConstraint("tutor_profile_id", "course_id", postgresql_nulls_not_distinct=True),
+)
+
+reliabilities = Table(
+    "reliabilities",
+    metadata,
+    _id("tutor_profile_id", primary_key=True),
+    Column("finished", BigInteger, nullable=False),
+    Column("kept", BigInteger, nullable=False),
+    CheckConstraint("kept BETWEEN 0 AND finished", name="kept"),
+)
+
+# --- copies of what others own --------------------------------------------------------------------
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _id("account_id", primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+
+tutors = Table(
+    "tutors",
+    metadata,
+    _id("tutor_profile_id", primary_key=True),
+    _id("account_id"),
+    Column("status", Text, nullable=False),
+    Column("hourly_rate", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("subjects", JSONB, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+
+courses = Table(
+    "courses",
+    metadata,
+    _id("course_id", primary_key=True),
+    _id("tutor_profile_id"),
+    _id("subject_id"),
+    Column("subject_name", Text, nullable=False),
+    Column("duration_minutes", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("price", BigInteger),
+    Column("version", BigInteger, nullable=False),
+)
+
+open_hours = Table(
+    "open_hours",
+    metadata,
+    _id("tutor_profile_id", primary_key=True),
+    Column("timezone", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+
+open_intervals = Table(
+    "open_intervals",
+    metadata,
+    Column("tutor_profile_id", ForeignKey("open_hours.tutor_profile_id"), nullable=False),
+    Column("start_at", Instant, nullable=False),
+    Column("end_at", Instant, nullable=False),
+    Column("grid", ARRAY(Instant), nullable=False),
+    PrimaryKeyConstraint("tutor_profile_id", "start_at"),
+    CheckConstraint("start_at < end_at", name="end_at"),
+)

@@ -1,0 +1,100 @@
+"""What is told of bookings on the bus: one event for each step, each with the whole booking.
+
+Ids, times and money only; names, addresses and notes stay with their owners. `last_event` tells a
+booking's present state again, for copies that are rebuilt.
+"""
+
+from __future__ import annotations
+
+from contracts.booking import (
+    BookingCancelled,
+    BookingCompleted,
+    BookingConfirmed,
+    BookingDeclined,
+    BookingEvent,
+    BookingExpired,
+    BookingHeld,
+    BookingNoShow,
+    BookingRequested,
+    BookingRescheduled,
+    BookingState,
+    BookingStatus,
+)
+from contracts.catalog import Role
+from services.booking.domain import Booking, Step
+from services.booking.money import to_decimal
+
+
+def event_of(step: Step) -> BookingEvent:
+    """The event that tells the step."""
+    before = step.before
+    if before is None:
+        return _event(step.booking, None)
+    if before.start_at != step.booking.start_at:
+        return BookingRescheduled(
+            state_of(step.booking), from_status=before.status, previous_start_at=before.start_at
+        )
+    return _event(step.booking, before.status)
+
+
+def last_event(booking: Booking) -> BookingEvent:
+    """The event of the status that the booking has reached."""
+    return _event(booking, None)
+
+
+def state_of(booking: Booking) -> BookingState:
+    """The booking as the bus carries it."""
+    lesson, blocked = booking.lesson, booking.lesson.blocked
+    return BookingState(
+        id=booking.id,
+        student_id=lesson.student_id,
+        tutor_profile_id=lesson.tutor_profile_id,
+        tutor_account_id=lesson.tutor_account_id,
+        start_at=lesson.start_at,
+        end_at=lesson.end_at,
+        blocked_from=blocked.start,
+        blocked_to=blocked.end,
+        tutor_timezone=lesson.tutor_timezone,
+        duration_minutes=lesson.duration_minutes,
+        lesson_type=lesson.lesson_type,
+        booking_type=booking.booking_type,
+        status=booking.status,
+        total_amount=to_decimal(lesson.price.total),
+        currency=lesson.price.currency,
+        seats_reserved=booking.seats_reserved,
+        version=booking.version,
+        subject_id=lesson.subject_id,
+        subject_name=lesson.subject_name,
+        course_id=lesson.course_id,
+        join_url=booking.join_url if booking.status is BookingStatus.CONFIRMED else None,
+        expires_at=booking.expires_at,
+    )
+
+
+def _event(booking: Booking, from_status: BookingStatus | None) -> BookingEvent:
+    if booking.status in _CANCELLED_BY:
+        return BookingCancelled(
+            state_of(booking),
+            from_status=from_status,
+            cancelled_by=_CANCELLED_BY[booking.status],
+            refund_amount=to_decimal(booking.refunded or 0),
+        )
+    return _EVENTS[booking.status](state_of(booking), from_status=from_status)
+
+
+_CANCELLED_BY = {
+    BookingStatus.CANCELLED_BY_STUDENT: Role.STUDENT,
+    BookingStatus.CANCELLED_BY_TUTOR: Role.TUTOR,
+    BookingStatus.CANCELLED_BY_ADMIN: Role.ADMIN,
+}
+
+_EVENTS: dict[BookingStatus, type[BookingEvent]] = {
+    BookingStatus.HELD: BookingHeld,
+    BookingStatus.PENDING: BookingRequested,
+    BookingStatus.CONFIRMED: BookingConfirmed,
+    BookingStatus.DECLINED: BookingDeclined,
+    BookingStatus.COMPLETED: BookingCompleted,
+    BookingStatus.NO_SHOW_STUDENT: BookingNoShow,
+    BookingStatus.NO_SHOW_TUTOR: BookingNoShow,
+    BookingStatus.EXPIRED: BookingExpired,
+}
