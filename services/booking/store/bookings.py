@@ -22,6 +22,7 @@ from services.booking.store.rows import booking_of, row_of
 from services.booking.store.tables import STUDENT_OVERLAP, TUTOR_OVERLAP, bookings
 
 _c = bookings.c
+_NEXT_ID = sa.select(sa.Sequence("bookings_id_seq").next_value())
 _CONFIRMED = BookingStatus.CONFIRMED
 _OVERLAPS = {TUTOR_OVERLAP: SlotTaken, STUDENT_OVERLAP: StudentBusy}
 
@@ -44,7 +45,7 @@ class Bookings:
         self._connection = connection
 
     def next_id(self) -> int:
-        return int(self._connection.execute(sa.Sequence("bookings_id_seq")).scalar_one())
+        return self._connection.execute(_NEXT_ID).scalar_one()
 
     def add(self, booking: Booking) -> None:
         """Raises `SlotTaken` or `StudentBusy` where the database refuses the overlap."""
