@@ -8,7 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.booking import BookingState, BookingStatus, BookingType, LessonType
-from contracts.catalog import AccountChanged, Role
+from contracts.catalog import (
+    AccountChanged,
+    CourseChanged,
+    CourseKind,
+    Role,
+    TaughtSubjectView,
+    TutorChanged,
+    TutorStatus,
+)
 
 # --- what travels by events -------------------------------------------------------------------------
 
@@ -54,3 +62,34 @@ def an_account_change(**changes: Any) -> AccountChanged:
         version=1,
     )
     return replace(account, **changes)
+
+
+def a_tutor_change(**changes: Any) -> TutorChanged:
+    """Tutor 50 with profile 10, approved, teaching mathematics for 45.00 EUR."""
+    tutor = TutorChanged(
+        tutor_profile_id=10,
+        account_id=50,
+        name="Jane Smith",
+        status=TutorStatus.APPROVED,
+        hourly_rate=Decimal("45.00"),
+        currency="EUR",
+        subjects=[TaughtSubjectView(5, "Mathematics", Decimal("45.00"))],
+        version=1,
+    )
+    return replace(tutor, **changes)
+
+
+def a_course_change(**changes: Any) -> CourseChanged:
+    """Course 80 of profile 10: fifty minutes of mathematics."""
+    course = CourseChanged(
+        course_id=80,
+        tutor_profile_id=10,
+        subject_id=5,
+        subject_name="Mathematics",
+        title="Calculus",
+        duration_minutes=50,
+        kind=CourseKind.ONE_ON_ONE,
+        active=True,
+        version=1,
+    )
+    return replace(course, **changes)
