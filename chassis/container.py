@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,10 +83,7 @@ class Post:
         self._tags = []
         for entity in _topology(self._service):
             entity(channel).declare()
-        requests = kombu.Queue(
-            wire.request_queue(self._service), _shared(wire.REQUESTS, "topic"), routing_key=f"{self._service}.*"
-        )
-        self._consume(channel, requests, self._take_request, self._workers)
+        self._consume(channel, _asked(self._service, self._requests), self._take_request, self._workers)
         for queue, spawn in self._queues:
             self._consume(channel, queue, self._guarded(spawn), _EVENTS_AT_ONCE)
 
@@ -291,6 +288,13 @@ def _topology(service: str) -> Iterator[Any]:
             queue_arguments={"x-message-ttl": seconds * 1000, "x-dead-letter-exchange": wire.returns_exchange(service)},
             durable=True,
         )
+
+
+def _asked(service: str, names: Iterable[str]) -> kombu.Queue:
+    """The queue of all requests to the service, bound to each that it answers."""
+    requests = _shared(wire.REQUESTS, "topic")
+    bindings = [kombu.binding(requests, routing_key=f"{service}.{name}") for name in names]
+    return kombu.Queue(wire.request_queue(service), bindings=bindings, durable=True)
 
 
 def _bound(listener: Listener, service: str) -> kombu.Queue:

@@ -53,13 +53,10 @@ def main(name: Annotated[str, typer.Argument(help="catalog, scheduling, booking,
 
 
 def _made(name: str, settings: Settings) -> Running:
-    """The gateway, or the service of that name in a container."""
-    if name == "gateway":
-        made: Running = importlib.import_module("gateway.service").Gateway(settings)
-        return made
-    from chassis.hosting import Host
-
-    return Host(importlib.import_module(f"services.{name}.service"), settings)
+    """The gateway, or the service of that name."""
+    module, made = ("gateway.service", "Gateway") if name == "gateway" else ("chassis.hosting", "Host")
+    running: Running = getattr(importlib.import_module(module), made)(settings)
+    return running
 
 
 def _wait_for_signal() -> None:
