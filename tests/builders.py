@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from contracts.booking import BookingState, BookingStatus, BookingType, LessonType
+from contracts.booking import BookingState, BookingStatus, BookingType, LessonType, PolicyTerms
 from contracts.catalog import (
     AccountChanged,
     CourseChanged,
@@ -17,6 +17,8 @@ from contracts.catalog import (
     TutorChanged,
     TutorStatus,
 )
+from services.booking.domain import Booking, Lesson
+from services.booking.money import price_by_rate
 
 # --- what travels by events -------------------------------------------------------------------------
 
@@ -93,3 +95,40 @@ def a_course_change(**changes: Any) -> CourseChanged:
         version=1,
     )
     return replace(course, **changes)
+
+
+# --- booking ----------------------------------------------------------------------------------------
+
+
+def a_lesson(**changes: Any) -> Lesson:
+    """An hour of student 42 with tutor 50 (profile 10), from 14:00 UTC on 25 October 2025, for 45.00."""
+    lesson = Lesson(
+        student_id=42,
+        tutor_profile_id=10,
+        tutor_account_id=50,
+        tutor_timezone="Europe/London",
+        start_at=datetime(2025, 10, 25, 14, tzinfo=UTC),
+        duration_minutes=60,
+        lesson_type=LessonType.VIDEO_CALL,
+        subject_id=5,
+        subject_name="Mathematics",
+        course_id=None,
+        price=price_by_rate(4500, 60, "EUR"),
+        terms=PolicyTerms(),
+    )
+    return replace(lesson, **changes)
+
+
+def a_booking(status: BookingStatus = BookingStatus.CONFIRMED, **changes: Any) -> Booking:
+    """Booking 100 of that lesson, made on the 21st; a change may be of the booking or of its lesson."""
+    own = {name: changes.pop(name) for name in list(changes) if name in Booking.__dataclass_fields__}
+    lesson = own.pop("lesson", None) or a_lesson(**changes)
+    made_at = datetime(2025, 10, 21, 10, tzinfo=UTC)
+    booking = Booking(100, lesson, status, created_at=made_at, updated_at=made_at)
+    if status is BookingStatus.HELD:
+        booking = replace(booking, expires_at=made_at + timedelta(minutes=10))
+    elif status is BookingStatus.PENDING:
+        booking = replace(booking, expires_at=lesson.start_at)
+    elif status in (BookingStatus.CONFIRMED, BookingStatus.COMPLETED):
+        booking = replace(booking, join_url="https://meet.example/abc123")
+    return replace(booking, **own)
