@@ -1,7 +1,7 @@
 """The whole platform on this machine: `python -m deploy.local run`, which is `make run`.
 
 Uses the servers that the environment names (see `deploy.named`), else private ones under
-`.local/`. Whatever it starts it stops; data are kept from run to run.
+`.local/` (LOCAL_FOLDER names another folder). Whatever it starts it stops; data are kept from run to run.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,15 +25,14 @@ from rich.text import Text
 from deploy.environment import OPTIONS, Addresses, health_ports
 from deploy.following import Follower
 from deploy.interruption import Stopped, listen, undisturbed
-from deploy.mailsink import FOLDER as MAIL_FOLDER
 from deploy.named import Names
 from deploy.names import PROCESSES
-from deploy.platform import DEMO_DATA, ROOT, Platform
+from deploy.platform import DEMO_DATA, MAIL, ROOT, Platform
 from deploy.ports import LOOPBACK, free_ports, is_free
 from deploy.processes import StartFailed, stop_leftovers
 from deploy.servers import forget, private_or_named
 
-FOLDER = ROOT / ".local"
+FOLDER = Path(os.environ.get("LOCAL_FOLDER") or ROOT / ".local")
 LOGS = FOLDER / "logs"
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -47,7 +47,7 @@ def run() -> None:
         with only_one():
             run_all()
     except Stopped:
-        say("everything is stopped; the data stay in .local")
+        say(f"everything is stopped; the data stay in {FOLDER}")
     except StartFailed as reason:
         say(str(reason), "red")
         raise typer.Exit(1) from None
@@ -115,7 +115,7 @@ def greet(platform: Platform) -> None:
     url = platform.at.public_url
     say(f"ready at {url} (the API is described at {url}/docs)", "bold green")
     say("make demo          a tour of a booking's life, in another terminal")
-    say(f"mails are kept in {MAIL_FOLDER}: .venv/bin/python -m deploy.mailsink show")
+    say(f"mails are kept in {FOLDER / MAIL}: .venv/bin/python -m deploy.mailsink show")
     say("Ctrl-C stops everything; what follows is what the processes say")
 
 

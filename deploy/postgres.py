@@ -28,7 +28,7 @@ SETTINGS = {
     "jit": "off",
 }
 # For tests: quick, and safe against a killed process but not against a power cut.
-QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
+QUICK = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
 
 
 class Postgres:

@@ -1,0 +1,134 @@
+"""`make run` as a person uses it: it comes up, refuses plainly, keeps data, and leaves nothing running."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from deploy.databases import owner_of
+from deploy.platform import ROOT, is_ready
+from deploy.ports import LOOPBACK, free_ports
+from deploy.processes import stop_leftovers
+from deploy.servers import forget, private
+from tests.stack import eventually
+
+pytestmark = pytest.mark.slow
+
+
+class Copy:
+    """A running copy in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_ports(1)[0]
+
+    def run(self, port: int | None = None) -> subprocess.Popen[str]:
+        environment = {**os.environ, "LOCAL_FOLDER": str(self.folder), "HTTP_PORT": str(port or self.port)}
+        environment = {name: value for name, value in environment.items() if name not in NAMED}
+        command = [sys.executable, "-m", "deploy.local", "run"]
+        return subprocess.Popen(
+            command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def up(self) -> subprocess.Popen[str]:
+        copy = self.run()
+        eventually(
+            lambda: is_ready(f"http://{LOOPBACK}:{self.port}/readyz") or copy.poll() is not None, within=90
+        )
+        assert copy.poll() is None, copy.communicate()[0]
+        return copy
+
+    def records(self) -> list[str]:
+        return sorted(record.stem for record in (self.folder / "logs").glob("*.pid"))
+
+
+NAMED = {"POSTGRES_ADMIN_URL", "RABBITMQ_URL", "RABBITMQ_MANAGEMENT_URL"}
+
+
+@pytest.fixture
+def copy() -> Iterator[Copy]:
+    folder = Path(tempfile.mkdtemp(prefix="tutoring-run-", dir="/var/tmp"))
+    folder.chmod(0o711)
+    yield Copy(folder)
+    stop_leftovers(folder / "logs")
+    forget(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_told_to_stop_it_stops_everything(copy: Copy, number: int) -> None:
+    run = copy.up()
+    assert {"gateway", "booking", "postgres", "rabbitmq", "epmd", "mail"} < set(copy.records())
+    run.send_signal(number)
+    said, _ = run.communicate(timeout=60)
+    assert run.returncode == 0, said
+    assert copy.records() == []
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("seconds", [1, 3, 6])
+def test_told_to_stop_while_starting_it_stops_everything(copy: Copy, seconds: int) -> None:
+    run = copy.run()
+    with pytest.raises(subprocess.TimeoutExpired):
+        run.wait(seconds)
+    run.send_signal(signal.SIGINT)
+    said, _ = run.communicate(timeout=60)
+    assert run.returncode == 0, said
+    assert copy.records() == []
+
+
+def test_a_second_copy_is_refused_while_one_runs(copy: Copy) -> None:
+    run = copy.up()
+    second, _ = (again := copy.run(port=free_ports(1)[0])).communicate(timeout=30)
+    assert again.returncode == 1
+    assert "already running here" in second
+    run.send_signal(signal.SIGTERM)
+    run.communicate(timeout=60)
+
+
+def test_a_port_in_use_is_refused_in_one_line(copy: Copy) -> None:
+    with socket.create_server((LOOPBACK, copy.port)):
+        run = copy.run()
+        said, _ = run.communicate(timeout=30)
+    assert run.returncode == 1
+    assert f"port {copy.port} is in use" in said
+    assert len(said.splitlines()) == 1
+    assert copy.records() == []
+
+
+def test_one_process_that_ends_stops_all_and_is_named(copy: Copy) -> None:
+    run = copy.up()
+    os.kill(int((copy.folder / "logs" / "scheduling.pid").read_text().split()[0]), signal.SIGKILL)
+    said, _ = run.communicate(timeout=60)
+    assert run.returncode == 1
+    assert "scheduling ended" in said
+    assert copy.records() == []
+
+
+def test_after_a_power_cut_it_comes_up_with_its_data(copy: Copy) -> None:
+    run = copy.up()
+    servers = private(copy.folder)
+    url = f"postgresql://{owner_of('booking')}:{servers.credentials.database_owners['booking']}"
+    port = int((copy.folder / "ports").read_text().split()[0])
+    with psycopg.connect(f"{url}@{LOOPBACK}:{port}/booking") as owner:
+        owner.execute("CREATE TABLE kept (word text)")
+    run.kill()
+    for record in (copy.folder / "logs").glob("*.pid"):
+        os.killpg(int(record.read_text().split()[0]), signal.SIGKILL)
+    run.communicate()
+    again = copy.up()
+    with psycopg.connect(
+        f"{url}@{LOOPBACK}:{int((copy.folder / 'ports').read_text().split()[0])}/booking"
+    ) as owner:
+        assert owner.execute("SELECT word FROM kept").fetchall() == []
+    again.send_signal(signal.SIGTERM)
+    again.communicate(timeout=60)
