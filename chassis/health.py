@@ -12,14 +12,12 @@ import socket
 import sys
 import threading
 import time
-import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -28,10 +26,14 @@ from chassis import metrics
 
 log = structlog.get_logger()
 
+VERSION = "0.1.0"  # as in pyproject.toml, which is not there in a container
+
 Check = Callable[[], bool]
 CHECK_SECONDS = 1.0
 CONNECTION_SECONDS = 5.0
 CONNECTIONS = 32
+
+_NOTICE_STOP_SECONDS = 0.1
 
 OK = "ok"
 _JSON = "application/json"
@@ -62,11 +64,9 @@ def readiness(checks: Mapping[str, Check]) -> Readiness:
     return Readiness({name: each.said(end - time.monotonic()) for name, each in asked.items()})
 
 
-@cache
 def version() -> dict[str, str]:
     """The version of the platform."""
-    with (Path(__file__).parents[1] / "pyproject.toml").open("rb") as file:
-        return {"version": tomllib.load(file)["project"]["version"]}
+    return {"version": VERSION}
 
 
 class HealthServer:
@@ -78,7 +78,8 @@ class HealthServer:
 
     def start(self) -> None:
         self._server = _Server(self._address, self._checks)
-        threading.Thread(target=self._server.serve_forever, name="health", daemon=True).start()
+        serve = partial(self._server.serve_forever, poll_interval=_NOTICE_STOP_SECONDS)
+        threading.Thread(target=serve, name="health", daemon=True).start()
         log.info("health_listens", port=self.port)
 
     @property
