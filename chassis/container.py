@@ -25,7 +25,7 @@ from chassis.answering import Answerer, Asked
 from chassis.broker import Link
 from chassis.clock import Clock
 from chassis.database import Database, create_database, retrying
-from chassis.listening import Delivered, Listener
+from chassis.listening import Delays, Delivered, Listener
 from chassis.operations import Operations, file_dead_letter
 from chassis.outbox import Relay
 from chassis.service import Answers, Consumes, Every, Service, doors_of
@@ -56,8 +56,9 @@ class Parts:
 class Post:
     """Takes messages off the broker and gives each to a worker of its door."""
 
-    def __init__(self, service: str, workers: int) -> None:
-        self._service, self._workers = service, workers
+    def __init__(self, settings: Settings) -> None:
+        self._service, self._workers = settings.service, settings.max_workers
+        self._topology = list(_topology(settings.service, settings.retry_seconds))
         self.link: Link
         self._requests: dict[str, Callable[[Any], None]] = {}
         self._queues: list[tuple[kombu.Queue, Callable[[Any], None]]] = []
@@ -81,7 +82,7 @@ class Post:
     def open(self, channel: Any) -> None:
         """Declare what is ours and consume it."""
         self._tags = []
-        for entity in _topology(self._service):
+        for entity in self._topology:
             entity(channel).declare()
         self._consume(channel, _asked(self._service, self._requests), self._take_request, self._workers)
         for queue, spawn in self._queues:
@@ -161,7 +162,7 @@ def assemble(service_class: type[Service], settings: Settings) -> tuple[Containe
     """The container of a service with all its doors, not started, and its parts for the health checks."""
     service, clock = service_class(settings), Clock(settings.clock_offset_file)
     database = create_database(settings)
-    post = Post(service.name, settings.max_workers)
+    post = Post(settings)
     inbound = post.link = Link(settings.broker_url, f"{service.name}-inbound", post.open)
     outbound = Link(settings.broker_url, f"{service.name}-outbound")
     parts = Parts(service, database, clock, inbound, outbound, Relay(database, outbound, clock), post)
@@ -182,14 +183,18 @@ def _doors(parts: Parts) -> Iterator[tuple[str, Any]]:
                 answerer = Answerer(door.request, method, parts.database, parts.clock, public_key)
                 yield name, _request_door(parts, answerer)
             elif isinstance(door, Consumes):
-                listener = Listener(
-                    parts.service.name, name, door.events, method, parts.database, parts.clock, parts.outbound
-                )
+                listener = _listener(parts, name, door, method)
                 yield name, _event_door(parts, listener, event_workers)
             elif isinstance(door, Every):
                 timer = Timer(f"{parts.service.name}.{name}", door.interval, method, parts.database, parts.clock)
                 yield name, _timer_door(parts, timer)
     yield "file_dead_letters", _dead_letter_door(parts)
+
+
+def _listener(parts: Parts, name: str, door: Consumes, method: Callable[[Any, Any], None]) -> Listener:
+    settings = parts.service.settings
+    delays = Delays(parts.outbound, settings.service, settings.retry_seconds)
+    return Listener(f"{settings.service}.{name}", door.events, method, parts.database, parts.clock, delays)
 
 
 def _request_door(parts: Parts, answerer: Answerer) -> Any:
@@ -272,7 +277,7 @@ def _try_again_later(parts: Parts, message: Any) -> None:
     parts.inbound.settle(message.requeue)
 
 
-def _topology(service: str) -> Iterator[Any]:
+def _topology(service: str, retry_seconds: Iterable[float]) -> Iterator[Any]:
     """The exchanges and queues behind failing handlers."""
     dead = kombu.Exchange(wire.dead_exchange(service), type="fanout", durable=True)
     retry = kombu.Exchange(wire.retry_exchange(service), type="headers", durable=True)
@@ -280,12 +285,13 @@ def _topology(service: str) -> Iterator[Any]:
     yield retry
     yield dead
     yield kombu.Queue(wire.dead_queue(service), dead, durable=True)
-    for stage, seconds in enumerate(wire.RETRY_SECONDS):
+    for seconds in retry_seconds:
+        back = {"x-message-ttl": int(seconds * 1000), "x-dead-letter-exchange": wire.returns_exchange(service)}
         yield kombu.Queue(
-            wire.retry_queue(service, stage),
+            wire.retry_queue(service, seconds),
             retry,
-            binding_arguments={"x-match": "all", "stage": seconds},
-            queue_arguments={"x-message-ttl": seconds * 1000, "x-dead-letter-exchange": wire.returns_exchange(service)},
+            binding_arguments={"x-match": "all", "stage": f"{seconds:g}s"},
+            queue_arguments=back,
             durable=True,
         )
 

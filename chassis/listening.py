@@ -9,7 +9,7 @@ is acked only after the broker has confirmed the copy that replaces it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,41 +45,87 @@ class Delivered:
         return attempts if isinstance(attempts, int) and 0 <= attempts <= 100 else 0
 
 
+class Delays:
+    """Where deliveries go that could not be taken: to wait, or to the dead letters."""
+
+    def __init__(self, link: Link, service: str, seconds: Sequence[float]) -> None:
+        self._link, self._service, self._seconds = link, service, seconds
+
+    def wait(self, queue: str, delivered: Delivered) -> None:
+        """Have it come back a little later, without counting the attempt. Raises `Unavailable`."""
+        self._delay(queue, delivered, delivered.attempts, self._seconds[0])
+
+    def retry(self, queue: str, delivered: Delivered) -> bool:
+        """Have it come back later, unless it did so often enough; says whether. Raises `Unavailable`."""
+        if delivered.attempts >= len(self._seconds):
+            return False
+        self._delay(queue, delivered, delivered.attempts + 1, self._seconds[delivered.attempts])
+        return True
+
+    def bury(self, queue: str, delivered: Delivered, error: Exception) -> None:
+        """Put it among the dead letters. Raises `Unavailable`."""
+        reason = f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]
+        headers = {"handler": queue, "attempts": delivered.attempts, "error": reason}
+        self._pass_on(wire.dead_exchange(self._service), queue, delivered, headers)
+
+    def _delay(self, queue: str, delivered: Delivered, attempts: int, seconds: float) -> None:
+        headers = {"attempts": attempts, "stage": f"{seconds:g}s"}
+        self._pass_on(wire.retry_exchange(self._service), queue, delivered, headers)
+
+    def _pass_on(self, exchange: str, queue: str, delivered: Delivered, headers: dict[str, Any]) -> None:
+        copy = wire.Outgoing(
+            exchange,
+            queue,
+            delivered.body,
+            headers,
+            content_type=wire.EVENT_CONTENT_TYPE,
+            message_id=delivered.message_id,
+            mandatory=True,
+        )
+        self._link.publish(copy)
+
+
 class Listener:
-    """The door of one method that consumes some kinds of events from a queue of its own."""
+    """The door of one method, `service.method`, that consumes some kinds of events from a queue of its own."""
 
     def __init__(
         self,
-        service: str,
-        method_name: str,
+        name: str,
         events: tuple[type[Event], ...],
         method: Callable[[Any, Unit], None],
         database: Database,
         clock: Clock,
-        link: Link,
+        delays: Delays,
     ) -> None:
-        self.name = f"{service}.{method_name}"
-        self.queue = wire.handler_queue(service, method_name)
-        self.events = events
-        self._service, self._method = service, method
+        self.name, self.events = name, events
+        self.queue = wire.handler_queue(name)
         self._kinds = {name_of(kind): kind for kind in events}
-        self._database, self._clock, self._link = database, clock, link
+        self._method, self._database, self._clock, self._delays = method, database, clock, delays
 
     def take(self, delivered: Delivered) -> None:
         """Have its effect, or pass it on to a delay or a grave. Raises `Unavailable` where not even that can be done."""
         began = time.monotonic()
-        try:
-            told = wire.read_event(delivered.body, self._kinds)
-            structlog.contextvars.bind_contextvars(correlation_id=told.correlation_id)
-            outcome = self._effect(told)
-        except (wire.Malformed, Refusal) as error:
-            outcome = self._wait_or_bury(delivered, error)
-        except Exception as error:
-            log.exception("handler_failed", door=self.name, attempts=delivered.attempts)
-            outcome = self._retry(delivered, error)
+        outcome = self._outcome(delivered)
         seconds = time.monotonic() - began
         metrics.record_door(self.name, outcome, seconds)
         log.info("consumed", door=self.name, outcome=outcome, seconds=round(seconds, 4))
+
+    def _outcome(self, delivered: Delivered) -> str:
+        try:
+            told = wire.read_event(delivered.body, self._kinds)
+            structlog.contextvars.bind_contextvars(correlation_id=told.correlation_id)
+            return self._effect(told)
+        except Unavailable:
+            self._delays.wait(self.queue, delivered)  # what is out of order will be mended
+            return "unavailable"
+        except (wire.Malformed, Refusal) as error:
+            return self._bury(delivered, error)  # what is wrong stays wrong
+        except Exception as error:
+            log.exception("handler_failed", door=self.name, attempts=delivered.attempts)
+            if not self._delays.retry(self.queue, delivered):
+                return self._bury(delivered, error)
+            metrics.record_retry(self.name)
+            return "retry"
 
     def _effect(self, told: wire.Told) -> str:
         def work(connection: Connection) -> str:
@@ -91,45 +137,8 @@ class Listener:
 
         return retrying(self._database, work)
 
-    def _wait_or_bury(self, delivered: Delivered, error: Exception) -> str:
-        """What is out of order will be mended; what is wrong stays wrong."""
-        if isinstance(error, Unavailable):
-            self._delay(delivered, delivered.attempts, min(delivered.attempts, 1))
-            return "unavailable"
-        self._bury(delivered, error)
-        return "dead"
-
-    def _retry(self, delivered: Delivered, error: Exception) -> str:
-        if delivered.attempts >= len(wire.RETRY_SECONDS):
-            self._bury(delivered, error)
-            return "dead"
-        self._delay(delivered, delivered.attempts + 1, delivered.attempts)
-        return "retry"
-
-    def _delay(self, delivered: Delivered, attempts: int, stage: int) -> None:
-        metrics.record_retry(self.name)
-        headers = {"attempts": attempts, "stage": wire.RETRY_SECONDS[stage]}
-        self._pass_on(wire.retry_exchange(self._service), delivered, headers)
-
-    def _bury(self, delivered: Delivered, error: Exception) -> None:
+    def _bury(self, delivered: Delivered, error: Exception) -> str:
+        self._delays.bury(self.queue, delivered, error)
         metrics.record_dead_letter(self.name)
         log.error("dead_letter", door=self.name, message_id=delivered.message_id, error=type(error).__name__)
-        headers = {
-            "handler": self.queue,
-            "attempts": delivered.attempts,
-            "error": f"{type(error).__name__}: {error}"[:_ERROR_LENGTH],
-        }
-        self._pass_on(wire.dead_exchange(self._service), delivered, headers)
-
-    def _pass_on(self, exchange: str, delivered: Delivered, headers: dict[str, Any]) -> None:
-        self._link.publish(
-            wire.Outgoing(
-                exchange,
-                self.queue,
-                delivered.body,
-                headers,
-                content_type=wire.EVENT_CONTENT_TYPE,
-                message_id=delivered.message_id,
-                mandatory=True,
-            )
-        )
+        return "dead"

@@ -63,6 +63,7 @@ class Settings:
     pool_size: int = 10 + SPARE_CONNECTIONS
     request_timeout: float = 5.0  # seconds
     access_token_minutes: int = 10
+    retry_seconds: tuple[float, ...] = (1, 10, 60, 600, 3600)  # between the attempts of a failing handler
 
 
 def read_settings(process: str, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -200,6 +201,9 @@ def _offered(env: _Environment) -> dict[str, Any]:
         "max_workers": max_workers,
         "pool_size": env.int("POOL_SIZE", max_workers + SPARE_CONNECTIONS, validate=validate.Range(1, 500)),
         "request_timeout": env.float("REQUEST_TIMEOUT", 5.0, validate=validate.Range(0.1, 60)),
+        "retry_seconds": tuple(
+            env.list("RETRY_SECONDS", list(Settings.retry_seconds), subcast=float, validate=validate.Length(1, 9)) or ()
+        ),
         "access_token_minutes": env.int("ACCESS_TOKEN_MINUTES", 10, validate=validate.Range(1, 10)),
     }
 

@@ -21,7 +21,6 @@ REQUESTS = "requests"
 REPLIES = "replies"
 CONTENT_TYPE = "application/json"
 EVENT_CONTENT_TYPE = "application/cloudevents+json"
-RETRY_SECONDS = (1, 10, 60, 600, 3600)
 
 
 class Malformed(Exception):
@@ -64,9 +63,9 @@ def request_queue(service: str) -> str:
     return f"{service}.requests.v1"
 
 
-def handler_queue(service: str, method: str) -> str:
-    """Where one consuming method takes events from."""
-    return f"{service}.{method}.v1"
+def handler_queue(handler: str) -> str:
+    """Where one consuming method, `service.method`, takes events from."""
+    return f"{handler}.v1"
 
 
 def retry_exchange(service: str) -> str:
@@ -74,9 +73,9 @@ def retry_exchange(service: str) -> str:
     return f"{service}.retry"
 
 
-def retry_queue(service: str, stage: int) -> str:
-    """Holds messages for `RETRY_SECONDS[stage]` seconds."""
-    return f"{service}.retry.{RETRY_SECONDS[stage]}s.v1"
+def retry_queue(service: str, seconds: float) -> str:
+    """Holds messages for that long."""
+    return f"{service}.retry.{seconds:g}s.v1"
 
 
 def returns_exchange(service: str) -> str:
