@@ -76,7 +76,7 @@ def main(
     try:
         typer.echo(_checked(service, url) if check else _moved(service, url, steps if back else None))
     except (CommandError, OperationalError) as error:
-        typer.echo(f"{service}: {error}", err=True)
+        typer.echo(f"{service}: {getattr(error, 'orig', None) or error}", err=True)
         raise typer.Exit(1) from None
 
 
