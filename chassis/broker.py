@@ -159,6 +159,8 @@ class Link:
         self._connection = connection
         connection.connect()
         self._socket().settimeout(_WRITE_SECONDS)
+        # Else every publish reads from the socket as well, in the midst of the reading thread's frames.
+        connection.connection.client_properties.setdefault("capabilities", {})["connection.blocked"] = False
         channel = connection.channel()
         channel.confirm_select()
         channel.events["basic_ack"].add(self._on_ack)
