@@ -386,6 +386,26 @@ for sleeper in sleepers:
 print(ticks, time.monotonic() - began)
 """
 
+KILLED = """
+import sys
+import eventlet; eventlet.monkey_patch()
+from sqlalchemy import text
+from chassis.database import create_database, retrying
+from chassis.settings import Settings
+
+database = create_database(Settings("green", database_url=sys.argv[1], pool_size=1))
+sleeper = eventlet.spawn(retrying, database, lambda connection: connection.execute(text("SELECT pg_sleep(3)")))
+eventlet.sleep(0.2)
+sleeper.kill()
+try:
+    with eventlet.Timeout(0.2):
+        retrying(database, lambda connection: connection.execute(text("SELECT pg_sleep(3)")))
+except eventlet.Timeout:
+    pass
+print(retrying(database, lambda connection: connection.execute(text("SELECT 'well'")).scalar_one()))
+print(database.connections_in_use())
+"""
+
 TOO_EARLY = """
 import psycopg
 import eventlet; eventlet.monkey_patch()
@@ -406,6 +426,10 @@ def test_slow_queries_run_side_by_side_and_stop_no_greenlet(url: str) -> None:
     ticks, seconds = run(GREEN, url).stdout.split()
     assert float(seconds) < 1.5  # 2.5 one after the other
     assert int(ticks) > 25
+
+
+def test_a_greenlet_killed_in_the_middle_of_a_query_gives_its_place_back(url: str) -> None:
+    assert run(KILLED, url).stdout.split() == ["well", "0"]
 
 
 def test_a_process_that_would_freeze_does_not_start() -> None:
