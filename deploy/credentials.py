@@ -18,9 +18,9 @@ from deploy.definitions import ADMIN
 from deploy.names import BROKER_USERS, SERVICES
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Credentials:
-    """All secrets of one deployment."""
+    """All secrets of one deployment; printed, it tells none of them."""
 
     postgres_admin: str
     database_owners: dict[str, str]

@@ -31,7 +31,7 @@ class Process:
 
     name: str
     command: Sequence[str]
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     folder: Path  # holds `<name>.log` and `<name>.pid`
     cwd: Path
     account: str | None = None

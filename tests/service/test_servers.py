@@ -48,12 +48,12 @@ def mark(servers: PrivateServers) -> None:
     with psycopg.connect(servers.migration_url("booking")) as owner:
         owner.execute("CREATE TABLE kept (word text)")
         owner.execute("INSERT INTO kept VALUES ('still here')")
-    with kombu.Connection(servers.broker_url("booking")) as connection:
+    confirmed = {"confirm_publish": True}
+    with kombu.Connection(servers.broker_url("booking"), transport_options=confirmed) as connection:
         kombu.Exchange("booking.kept", "fanout", channel=connection.default_channel).declare()
         queue = kombu.Queue("booking.kept", kombu.Exchange("booking.kept", "fanout"), channel=connection)
         queue.declare()
         connection.Producer().publish("still here", exchange="booking.kept", delivery_mode=2)
-        assert queue(connection.default_channel).get() is not None  # it has arrived; unacknowledged, it stays
 
 
 def assert_marked(servers: PrivateServers) -> None:
