@@ -23,7 +23,7 @@ from deploy.names import VHOST
 from deploy.processes import StartFailed
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Names:
     """The servers that are named, if any."""
 
@@ -37,7 +37,7 @@ class Names:
         return cls(*(os.environ.get(variable, "") for variable in variables))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NamedPostgres:
     """A PostgreSQL of somebody else's."""
 
@@ -57,7 +57,7 @@ class NamedPostgres:
         pass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NamedRabbitMQ:
     """A RabbitMQ of somebody else's."""
 
