@@ -394,12 +394,16 @@ from chassis.database import create_database, retrying
 from chassis.settings import Settings
 
 database = create_database(Settings("green", database_url=sys.argv[1], pool_size=1))
-sleeper = eventlet.spawn(retrying, database, lambda connection: connection.execute(text("SELECT pg_sleep(3)")))
+
+def sleep(connection):
+    connection.execute(text("SELECT pg_sleep(3)"))
+
+sleeper = eventlet.spawn(retrying, database, sleep)
 eventlet.sleep(0.2)
 sleeper.kill()
 try:
     with eventlet.Timeout(0.2):
-        retrying(database, lambda connection: connection.execute(text("SELECT pg_sleep(3)")))
+        retrying(database, sleep)
 except eventlet.Timeout:
     pass
 print(retrying(database, lambda connection: connection.execute(text("SELECT 'well'")).scalar_one()))
