@@ -107,7 +107,9 @@ def test_the_order_of_tiers_does_not_matter(some: list[RefundTier], left: timede
 
 
 @given(tiers, spans, amounts)
-def test_a_refund_is_never_more_than_what_was_paid(some: list[RefundTier], left: timedelta, paid: int) -> None:
+def test_a_refund_is_never_more_than_what_was_paid(
+    some: list[RefundTier], left: timedelta, paid: int
+) -> None:
     assert 0 <= refund_by_tiers(some, left, paid).amount <= paid == full_refund(paid).amount
 
 

@@ -20,7 +20,7 @@ from contracts.errors import (
     TooLateToReschedule,
 )
 from services.booking.domain.lesson import SYSTEM, Lesson, Mark, Person, Side
-from services.booking.domain.steps import CANCELLED, NO_SHOW, check_step, wrong_status
+from services.booking.domain.steps import Act, check_outcome, outcome, wrong_status
 from services.booking.money import Price
 from services.booking.refunds import Refund, full_refund, refund_by_tiers
 
@@ -101,26 +101,25 @@ class Booking:
     def check_out(self, by: Person, now: datetime, join_url: str) -> Step:
         """Take the held time for good. Raises `WrongStatus`."""
         taken = _taken(self.lesson, now, join_url)
-        self._allow(taken["status"], by, now)
+        check_outcome(Act.CHECK_OUT, by.side, self.status_at(now), taken["status"])
         return Step(self, self._next(now, **taken), by)
 
     def confirm(self, by: Person, now: datetime, join_url: str, notes: str | None) -> Step:
         """The tutor says yes. Raises `WrongStatus`."""
-        self._allow(BookingStatus.CONFIRMED, by, now)
+        self._outcome(Act.CONFIRM, by, now)
         notes = self.notes_tutor if notes is None else notes
         confirmed = _confirmed(Mark(by.account_id, now), join_url)
         return Step(self, self._next(now, **confirmed, notes_tutor=notes), by)
 
     def decline(self, by: Person, now: datetime, reason: str | None) -> Step:
         """The tutor says no; everything comes back. Raises `WrongStatus`."""
-        self._allow(BookingStatus.DECLINED, by, now)
-        after = self._next(now, status=BookingStatus.DECLINED, decision=Mark(by.account_id, now, reason))
+        status = self._outcome(Act.DECLINE, by, now)
+        after = self._next(now, status=status, decision=Mark(by.account_id, now, reason))
         return self._unheld(after, by, full_refund(self._paid), reason)
 
     def cancel(self, by: Person, now: datetime, reason: str | None) -> Step:
         """End it unheld; the student only before the start. Raises `WrongStatus`, `AlreadyStarted`."""
-        status = CANCELLED[by.side]
-        self._allow(status, by, now)
+        status = self._outcome(Act.CANCEL, by, now)
         if by.side is Side.STUDENT and self.start_at <= now:
             raise AlreadyStarted()
         after = self._next(now, status=status, cancellation=Mark(by.account_id, now, reason))
@@ -128,7 +127,7 @@ class Booking:
 
     def check_move(self, by: Person, now: datetime) -> None:
         """Whether it may be moved at all. Raises `WrongStatus`, `TooLateToReschedule`."""
-        self._allow(self.status, by, now)
+        self._outcome(Act.MOVE, by, now)
         if self.start_at - now < timedelta(hours=self.terms.reschedule_notice_hours):
             raise TooLateToReschedule()
 
@@ -141,16 +140,15 @@ class Booking:
 
     def complete(self, by: Person, now: datetime) -> Step:
         """It was held: the tutor says so, or a day has passed. Raises `WrongStatus`, `NotYetOver`."""
-        self._allow(BookingStatus.COMPLETED, by, now)
+        status = self._outcome(Act.COMPLETE, by, now)
         is_over = self.completes_at < now if by.side is Side.SYSTEM else self.end_at <= now
         if not is_over:
             raise NotYetOver()
-        return Step(self, self._next(now, status=BookingStatus.COMPLETED), by)
+        return Step(self, self._next(now, status=status), by)
 
     def mark_no_show(self, by: Person, now: datetime, notes: str | None) -> Step:
         """The other side did not come. Raises `WrongStatus`, `TooEarlyForNoShow`, `TooLateForNoShow`."""
-        status = NO_SHOW[by.side]
-        self._allow(status, by, now)
+        status = self._outcome(Act.REPORT_NO_SHOW, by, now)
         if now < self.start_at + NO_SHOW_FROM:
             raise TooEarlyForNoShow()
         if now > self.start_at + NO_SHOW_UNTIL:
@@ -162,10 +160,10 @@ class Booking:
 
     def expire(self, now: datetime) -> Step:
         """Its time has run out. Raises `WrongStatus`."""
-        self._allow(BookingStatus.EXPIRED, SYSTEM, now)
+        status = self._outcome(Act.EXPIRE, SYSTEM, now)
         if self.status_at(now) is not BookingStatus.EXPIRED:
             raise wrong_status(self.status)
-        return self._unheld(self._next(now, status=BookingStatus.EXPIRED), SYSTEM, full_refund(self._paid))
+        return self._unheld(self._next(now, status=status), SYSTEM, full_refund(self._paid))
 
     @property
     def _paid(self) -> int:
@@ -176,9 +174,9 @@ class Booking:
             return refund_by_tiers(self.terms.refund_tiers, self.start_at - now, self._paid)
         return full_refund(self._paid)
 
-    def _allow(self, status: BookingStatus, by: Person, now: datetime) -> None:
+    def _outcome(self, act: Act, by: Person, now: datetime) -> BookingStatus:
         """Raises `WrongStatus`. Only time itself still meets what has run out as what it was."""
-        check_step(self.status if by.side is Side.SYSTEM else self.status_at(now), status, by.side)
+        return outcome(act, by.side, self.status if by.side is Side.SYSTEM else self.status_at(now))
 
     def _next(self, now: datetime, **changes: Any) -> Booking:
         return replace(self, updated_at=now, version=self.version + 1, **changes)
@@ -212,7 +210,7 @@ def take(booking_id: int, lesson: Lesson, by: Person, now: datetime, join_url: s
 
 
 def _begin(booking: Booking, by: Person) -> Step:
-    check_step(None, booking.status, by.side)
+    check_outcome(Act.TAKE, by.side, None, booking.status)
     return Step(None, booking, by)
 
 
