@@ -62,7 +62,8 @@ class Subject:
         self.name, self.clock, self.stack = name, clock, stack
         credentials = stack.servers.credentials
         self._asker = Asker(stack.servers.broker_url("gateway"), load_pem_private_key(credentials.signing_key.encode(), None))
-        self._engine = sa.create_engine(driver_url(stack.servers.migration_url(name)), isolation_level="AUTOCOMMIT")
+        owner = driver_url(stack.servers.migration_url(name))
+        self._engine = sa.create_engine(owner, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         self._owners: dict[str, Link] = {}
         self._doors = list(doors_of(service_class(name)))
 
