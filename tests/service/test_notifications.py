@@ -1,0 +1,451 @@
+"""Notifications as people really get them: once each, in the application and in the post, whatever fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from email.message import EmailMessage
+from itertools import count
+from typing import Any
+
+import pytest
+
+from chassis.context import ANONYMOUS, Actor
+from contracts.booking import (
+    BookingCancelled,
+    BookingCompleted,
+    BookingConfirmed,
+    BookingHeld,
+    BookingRequested,
+    BookingRescheduled,
+    BookingState,
+    BookingStatus,
+)
+from contracts.catalog import Role
+from contracts.errors import Denied, NotFound, Unauthenticated
+from contracts.notifications import (
+    ListNotifications,
+    NotificationCreated,
+    NotificationKind,
+    NotificationView,
+    ReadAllNotifications,
+    ReadNotification,
+)
+from contracts.reviews import ReviewPublished, ReviewReplied
+from deploy.platform import MAIL
+from tests.builders import a_booking_state, an_account_change
+from tests.stack import Stack, eventually
+from tests.subject import Subject, TestClock
+
+S = BookingStatus
+_numbers = count(1000)
+
+pytestmark = pytest.mark.usefixtures("acquainted")
+
+
+@pytest.fixture
+def student() -> Actor:
+    return Actor(next(_numbers), "student")
+
+
+@pytest.fixture
+def tutor() -> Actor:
+    number = next(_numbers)
+    return Actor(number, "tutor", number + 1_000_000)
+
+
+@pytest.fixture
+def acquainted(notifications: Subject, student: Actor, tutor: Actor) -> None:
+    """John is in London and reads English, Jane in Berlin and reads German."""
+    introduce(notifications, student, tutor)
+
+
+@pytest.fixture
+def a_lesson(clock: TestClock, student: Actor, tutor: Actor) -> Callable[..., BookingState]:
+    """Makes states of one booking, three days ahead unless said otherwise."""
+    number, start = next(_numbers), (clock.now() + timedelta(days=3)).replace(microsecond=0)
+
+    def make(**changes: object) -> BookingState:
+        people = {
+            "student_id": student.id,
+            "tutor_profile_id": tutor.profile_id,
+            "tutor_account_id": tutor.id,
+        }
+        return a_booking_state(**{"id": number, "start_at": start, **people, **changes})
+
+    return make
+
+
+def introduce(notifications: Subject, student: Actor, tutor: Actor) -> None:
+    john = an_account_change(account_id=student.id, email=address(student), name="John Doe")
+    jane = an_account_change(account_id=tutor.id, email=address(tutor), name="Jane Smith", role=Role.TUTOR)
+    notifications.hear(john)
+    notifications.hear(replace(jane, timezone="Europe/Berlin", locale="de"))
+
+
+def address(actor: Actor) -> str:
+    return f"{actor.role}{actor.id}@example.com"
+
+
+def mine(notifications: Subject, actor: Actor) -> list[NotificationView]:
+    return notifications.ask(ListNotifications(page_size=100), by=actor).items
+
+
+def kinds(notifications: Subject, actor: Actor) -> list[str]:
+    """Oldest first."""
+    return [view.kind.value for view in reversed(mine(notifications, actor))]
+
+
+def mails(notifications: Subject, actor: Actor) -> list[EmailMessage]:
+    return [mail for mail in notifications.stack.mails if mail["X-Envelope-To"] == address(actor)]
+
+
+def subjects(notifications: Subject, actor: Actor) -> list[str]:
+    return [str(mail["Subject"]) for mail in mails(notifications, actor)]
+
+
+def statuses(notifications: Subject, actor: Actor) -> list[str]:
+    return [row.status for row in deliveries(notifications, actor)]
+
+
+def errors(notifications: Subject, actor: Actor) -> list[str]:
+    return [row.error for row in deliveries(notifications, actor)]
+
+
+def tries(notifications: Subject, actor: Actor) -> int:
+    """Of the first letter."""
+    return int(deliveries(notifications, actor)[0].tries)
+
+
+def deliveries(notifications: Subject, actor: Actor) -> list[Any]:
+    return notifications.sql(
+        "SELECT d.* FROM deliveries d JOIN notifications n ON n.id = d.notification_id"
+        " WHERE n.account_id = :account ORDER BY d.id",
+        account=actor.id,
+    )
+
+
+# --- told once ------------------------------------------------------------------------------------------
+
+
+def test_both_sides_are_told_in_the_application_and_by_mail(
+    notifications: Subject,
+    student: Actor,
+    tutor: Actor,
+    a_lesson: Callable[..., BookingState],
+) -> None:
+    lesson = a_lesson()
+
+    notifications.hear(BookingConfirmed(lesson))
+
+    (of_student,), (of_tutor,) = mine(notifications, student), mine(notifications, tutor)
+    assert of_student.title == "Your lesson with Jane Smith is confirmed"
+    assert of_tutor.title == "Ihr Unterricht mit John Doe ist bestätigt"
+    assert (of_student.kind, of_student.booking_id) == (NotificationKind.BOOKING_CONFIRMED, lesson.id)
+    assert "(Europe/London, " in of_student.body
+    assert "(Europe/Berlin, " in of_tutor.body
+    eventually(lambda: subjects(notifications, student) == [of_student.title])
+    eventually(lambda: subjects(notifications, tutor) == [of_tutor.title])
+    (mail,) = mails(notifications, student)
+    assert [part.get_content_type() for part in mail.walk() if not part.is_multipart()] == [
+        "text/plain",
+        "text/html",
+        "text/calendar",
+    ]
+
+
+def test_the_live_stream_is_told_of_each_notification(
+    notifications: Subject,
+    student: Actor,
+    tutor: Actor,
+    a_lesson: Callable[..., BookingState],
+) -> None:
+    notifications.hear(BookingConfirmed(a_lesson()))
+
+    (told,) = notifications.told(NotificationCreated, account_id=tutor.id)
+    (view,) = mine(notifications, tutor)
+    assert (told.notification_id, told.kind, told.title) == (view.id, view.kind, view.title)
+    assert (told.created_at, told.booking_id) == (view.created_at, view.booking_id)
+
+
+def test_an_event_that_arrives_twice_is_told_once(
+    notifications: Subject, student: Actor, a_lesson: Callable[..., BookingState]
+) -> None:
+    event = BookingConfirmed(a_lesson())
+    event_id = notifications.hear(event)
+    notifications.tell(event, event_id)
+    notifications.hear(event)  # told again by its owner, as another message
+    notifications.hear(BookingRequested(a_lesson(status=S.PENDING, version=2), S.HELD))
+
+    eventually(lambda: len(subjects(notifications, student)) == 2)
+    assert kinds(notifications, student) == ["booking_confirmed", "booking_requested"]
+    assert statuses(notifications, student) == ["sent", "sent"]
+
+
+def test_a_whole_life_of_a_lesson_is_told_step_by_step(
+    notifications: Subject,
+    student: Actor,
+    tutor: Actor,
+    a_lesson: Callable[..., BookingState],
+) -> None:
+    first = a_lesson()
+    later = first.start_at + timedelta(hours=2)
+    for event in (
+        BookingHeld(a_lesson(status=S.HELD)),
+        BookingRequested(a_lesson(status=S.PENDING, version=2), S.HELD),
+        BookingConfirmed(a_lesson(version=3), S.PENDING),
+        BookingRescheduled(a_lesson(version=4, start_at=later), S.CONFIRMED, first.start_at),
+        BookingCompleted(a_lesson(version=5, start_at=later, status=S.COMPLETED), S.CONFIRMED),
+        ReviewPublished(7, first.id, tutor.profile_id, tutor.id, student.id, 5, 1),
+        ReviewReplied(7, first.id, tutor.profile_id, tutor.id, student.id, 2),
+    ):
+        notifications.hear(event)
+
+    life = ["booking_requested", "booking_confirmed", "booking_rescheduled", "booking_completed"]
+    assert kinds(notifications, student) == [*life, "review_replied"]
+    assert kinds(notifications, tutor) == [*life, "review_published"]
+    eventually(lambda: len(mails(notifications, student)) == len(mails(notifications, tutor)) == 5)
+
+
+def test_steps_that_arrive_in_the_wrong_order_are_all_told(
+    notifications: Subject, student: Actor, a_lesson: Callable[..., BookingState]
+) -> None:
+    cancelled = a_lesson(version=2, status=S.CANCELLED_BY_TUTOR)
+    notifications.hear(BookingCancelled(cancelled, S.CONFIRMED, Role.TUTOR, cancelled.total_amount))
+    notifications.hear(BookingConfirmed(a_lesson(version=1)))
+
+    assert kinds(notifications, student) == ["booking_cancelled", "booking_confirmed"]
+    assert not notifications.sql("SELECT 1 FROM reminders WHERE booking_id = :id", id=cancelled.id)
+
+
+# --- reading --------------------------------------------------------------------------------------------
+
+
+def test_notifications_are_read_one_by_one_or_all_together(
+    notifications: Subject,
+    student: Actor,
+    tutor: Actor,
+    a_lesson: Callable[..., BookingState],
+) -> None:
+    for version in (1, 2, 3):
+        notifications.hear(BookingRequested(a_lesson(status=S.PENDING, version=version), S.HELD))
+    newest, *_ = mine(notifications, student)
+
+    read = notifications.ask(ReadNotification(newest.id), by=student)
+    assert read.read_at is not None
+    assert notifications.ask(ReadNotification(newest.id), by=student).read_at == read.read_at
+
+    page = notifications.ask(ListNotifications(unread=True, page_size=1), by=student)
+    assert (len(page.items), page.total, page.unread) == (1, 2, 2)
+    notifications.ask(ReadAllNotifications(), by=student)
+    assert notifications.ask(ListNotifications(), by=student).unread == 0
+    assert notifications.ask(ListNotifications(unread=True), by=tutor).unread == 3
+
+
+def test_nobody_reads_what_others_are_told(
+    notifications: Subject,
+    student: Actor,
+    tutor: Actor,
+    a_lesson: Callable[..., BookingState],
+) -> None:
+    notifications.hear(BookingConfirmed(a_lesson()))
+    (view,) = mine(notifications, student)
+
+    for actor, refusal in ((tutor, Denied), (Actor(1, "admin"), Denied), (ANONYMOUS, Unauthenticated)):
+        with pytest.raises(refusal):
+            notifications.ask(ReadNotification(view.id), by=actor)
+    with pytest.raises(NotFound):
+        notifications.ask(ReadNotification(2**40), by=student)
+
+
+def test_what_was_told_follows_its_readers_language_and_zone(
+    notifications: Subject, student: Actor, a_lesson: Callable[..., BookingState]
+) -> None:
+    notifications.hear(BookingConfirmed(a_lesson()))
+    moved = an_account_change(
+        account_id=student.id, email=address(student), locale="de", timezone="Asia/Kathmandu", version=2
+    )
+    notifications.hear(moved)
+
+    (view,) = mine(notifications, student)
+    assert view.title == "Ihr Unterricht mit Jane Smith ist bestätigt"
+    assert "(Asia/Kathmandu, UTC+05:45)" in view.body
+
+
+# --- the post ---------------------------------------------------------------------------------------------
+
+
+def test_a_letter_waits_until_everybody_it_names_is_known(
+    notifications: Subject, a_lesson: Callable[..., BookingState]
+) -> None:
+    student, tutor = Actor(next(_numbers), "student"), Actor(next(_numbers), "tutor")
+    notifications.hear(BookingConfirmed(a_lesson(student_id=student.id, tutor_account_id=tutor.id)))
+    assert mine(notifications, student)[0].title == "Your lesson with N. N. is confirmed"
+
+    introduce(notifications, student, tutor)
+
+    eventually(lambda: subjects(notifications, student) == ["Your lesson with Jane Smith is confirmed"])
+    eventually(lambda: subjects(notifications, tutor) == ["Ihr Unterricht mit John Doe ist bestätigt"])
+
+
+@contextmanager
+def no_mail_server(stack: Stack) -> Iterator[None]:
+    stack.process(MAIL).kill()
+    try:
+        yield
+    finally:
+        stack.process(MAIL).start()
+
+
+def test_letters_wait_while_the_mail_server_is_down(
+    notifications: Subject, clock: TestClock, student: Actor, a_lesson: Callable[..., BookingState]
+) -> None:
+    with no_mail_server(notifications.stack):
+        notifications.hear(BookingConfirmed(a_lesson()))
+        eventually(lambda: tries(notifications, student) >= 2)
+        assert mine(notifications, student)  # in the application all the same
+
+    clock.advance(seconds=15)
+
+    eventually(lambda: statuses(notifications, student) == ["sent"])
+    assert len(mails(notifications, student)) == 1
+
+
+def test_a_letter_that_can_not_be_sent_for_hours_is_given_up(
+    notifications: Subject, clock: TestClock, student: Actor, a_lesson: Callable[..., BookingState]
+) -> None:
+    with no_mail_server(notifications.stack):
+        notifications.hear(BookingConfirmed(a_lesson()))
+        for attempt in range(1, 7):
+            eventually(lambda: tries(notifications, student) >= attempt)  # noqa: B023
+            clock.advance(hours=1)
+
+        eventually(lambda: statuses(notifications, student) == ["failed"])
+    assert errors(notifications, student) == ["ConnectionRefusedError"]
+
+
+def test_a_stalled_mail_server_holds_up_nobody(
+    notifications: Subject,
+    stack: Stack,
+    student: Actor,
+    a_lesson: Callable[..., BookingState],
+) -> None:
+    stack.process(MAIL).freeze()
+    try:
+        notifications.hear(BookingConfirmed(a_lesson()))
+        eventually(lambda: tries(notifications, student) == 1)
+
+        began = time.monotonic()
+        notifications.hear(BookingRequested(a_lesson(version=2, status=S.PENDING), S.HELD))
+        assert len(mine(notifications, student)) == 2
+        assert time.monotonic() - began < 2
+        idle = notifications.sql("SELECT 1 FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
+        assert not idle
+    finally:
+        stack.process(MAIL).thaw()
+    eventually(lambda: statuses(notifications, student) == ["sent", "sent"], within=20)
+
+
+def test_a_killed_service_sends_every_letter_when_it_is_back(
+    notifications: Subject,
+    stack: Stack,
+    clock: TestClock,
+    student: Actor,
+    tutor: Actor,
+    a_lesson: Callable[..., BookingState],
+) -> None:
+    for version in range(1, 41):
+        notifications.tell(BookingRequested(a_lesson(version=version, status=S.PENDING), S.HELD))
+    eventually(lambda: len(mails(notifications, student)) >= 3)
+    stack.process("notifications").kill()
+    stack.process("notifications").start()
+    stack.platform.wait(["notifications"], 30)
+    eventually(lambda: len(statuses(notifications, student)) == 40, within=20)
+    clock.advance(seconds=31)  # the letter in hand is found again
+
+    eventually(
+        lambda: set(statuses(notifications, student) + statuses(notifications, tutor)) == {"sent"}, within=20
+    )
+    sent = [str(mail["Message-ID"]) for actor in (student, tutor) for mail in mails(notifications, actor)]
+    assert len(set(sent)) == 80
+    assert len(sent) <= 81
+
+
+# --- reminders --------------------------------------------------------------------------------------------
+
+
+def reminders(notifications: Subject, actor: Actor) -> int:
+    return kinds(notifications, actor).count("lesson_reminder")
+
+
+def test_a_lesson_is_brought_to_mind_a_day_and_an_hour_before(
+    notifications: Subject,
+    clock: TestClock,
+    student: Actor,
+    tutor: Actor,
+    a_lesson: Callable[..., BookingState],
+) -> None:
+    lesson = a_lesson()
+    notifications.hear(BookingConfirmed(lesson))
+
+    for times, hours in enumerate((24, 1), 1):
+        clock.set(lesson.start_at - timedelta(hours=hours) + timedelta(seconds=5))
+        eventually(lambda: reminders(notifications, student) == reminders(notifications, tutor) == times)  # noqa: B023
+
+    eventually(lambda: sum("Reminder" in subject for subject in subjects(notifications, student)) == 2)
+
+
+def test_a_clock_that_leaps_reminds_once_or_not_at_all(
+    notifications: Subject,
+    clock: TestClock,
+    student: Actor,
+    a_lesson: Callable[..., BookingState],
+) -> None:
+    near, past = a_lesson(), a_lesson(id=next(_numbers), start_at=a_lesson().start_at - timedelta(hours=2))
+    for lesson in (near, past):
+        notifications.hear(BookingConfirmed(lesson))
+
+    clock.set(near.start_at - timedelta(minutes=30))
+
+    eventually(lambda: not waiting(notifications, near, past))
+    assert reminders(notifications, student) == 1
+    assert mine(notifications, student)[0].booking_id == near.id
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda state, start: BookingCancelled(state(version=2, status=S.CANCELLED_BY_STUDENT), S.CONFIRMED),
+        lambda state, start: BookingRescheduled(
+            state(version=2, start_at=start + timedelta(days=9)), S.CONFIRMED, start
+        ),
+    ],
+)
+def test_a_lesson_that_was_cancelled_or_moved_does_not_remind(
+    notifications: Subject,
+    clock: TestClock,
+    student: Actor,
+    a_lesson: Callable[..., BookingState],
+    change: Callable[..., BookingCancelled | BookingRescheduled],
+) -> None:
+    lesson = a_lesson()
+    notifications.hear(BookingConfirmed(lesson))
+    notifications.hear(change(a_lesson, lesson.start_at))
+
+    clock.set(lesson.start_at - timedelta(minutes=59))
+
+    eventually(lambda: not waiting(notifications, lesson))
+    assert reminders(notifications, student) == 0
+
+
+def waiting(notifications: Subject, *lessons: BookingState) -> bool:
+    """Whether reminders of these starts are still to be given."""
+    rows = notifications.sql(
+        "SELECT 1 FROM reminders WHERE booking_id = ANY(:ids) AND start_at = ANY(:starts)",
+        ids=[lesson.id for lesson in lessons],
+        starts=[lesson.start_at for lesson in lessons],
+    )
+    return bool(rows)
