@@ -16,9 +16,8 @@ from deploy.ports import LOOPBACK
 # What a person may choose for all processes; see `chassis.settings`.
 OPTIONS = (
     "ACCESS_TOKEN_MINUTES", "CORS_ORIGINS", "DEMO_MODE", "LOG_FORMAT", "LOG_LEVEL", "MAIL_FROM",
-    "MAX_WORKERS", "MEETING_URL", "POOL_SIZE", "PUBLIC_URL", "RATE_LIMITS", "REQUEST_TIMEOUT", "RETRY_SECONDS",
-    "SMTP_URL",
-    "TRUSTED_PROXIES",
+    "MAX_WORKERS", "MEETING_URL", "POOL_SIZE", "PUBLIC_URL", "RATE_LIMITS", "REQUEST_TIMEOUT",
+    "RETRY_SECONDS", "SMTP_URL", "TRUSTED_PROXIES",
 )  # fmt: skip
 
 

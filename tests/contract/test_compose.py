@@ -13,6 +13,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from chassis.settings import read_settings
 from deploy import containers
 from deploy.credentials import generate
 from deploy.environment import Addresses, environment_of, health_ports
@@ -59,18 +60,47 @@ def test_any_process_can_run_many_times() -> None:
         assert ("ports" in container) == (name == GATEWAY)
 
 
-def test_the_secrets_job_lays_out_every_secret_that_is_read(tmp_path: Path) -> None:
+@pytest.fixture
+def secrets(tmp_path: Path) -> Path:
+    """What the secrets job lays out."""
     for place in ("admin", "postgres", "rabbitmq", *PROCESSES):
         (tmp_path / place).mkdir()
-    laid_out = CliRunner().invoke(
-        containers.app, ["secrets", "--folder", str(tmp_path), "--reader", str(os.getuid())]
-    )
+    arguments = ["secrets", "--folder", str(tmp_path), "--reader", str(os.getuid())]
+    laid_out = CliRunner().invoke(containers.app, arguments)
     assert laid_out.exit_code == 0, laid_out.output
-    for process in PROCESSES:
-        told = COMPOSE["services"][process]["environment"]
-        wanted = {Path(value).name for name, value in told.items() if name.endswith("_FILE")}
-        assert {file.name for file in (tmp_path / process).iterdir()} == wanted
-        assert all(file.stat().st_mode & 0o777 == 0o600 for file in (tmp_path / process).iterdir())
+    return tmp_path
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_the_secrets_job_lays_out_what_a_process_reads_and_nothing_else(secrets: Path, process: str) -> None:
+    told = COMPOSE["services"][process]["environment"]
+    wanted = {Path(value).name for name, value in told.items() if name.endswith("_FILE")}
+    files = list((secrets / process).iterdir())
+    assert {file.name for file in files} == wanted
+    assert all(file.stat().st_mode & 0o777 == 0o600 for file in files)
+
+
+@pytest.mark.parametrize("mode", ["0", "1"])
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_process_starts_with_what_its_container_tells_it(secrets: Path, process: str, mode: str) -> None:
+    told = {name: with_defaults(value) for name, value in COMPOSE["services"][process]["environment"].items()}
+    told = {name: value.replace("/secrets/", f"{secrets}/{process}/") for name, value in told.items()}
+    settings = read_settings(process, {**told, "DEMO_MODE": mode})
+    assert "rabbitmq:5672/tutoring" in settings.broker_url
+    assert settings.demo_mode == (mode == "1")
+
+
+def with_defaults(value: str) -> str:
+    """A value as compose makes it where the environment says nothing."""
+    while "${" in value:
+        value = re.sub(r"\$\{[A-Z_]+:-([^{}]*)\}", r"\1", value)
+    return value
+
+
+def test_making_secrets_again_changes_none(secrets: Path) -> None:
+    before = (secrets / "booking" / "broker_url").read_text()
+    CliRunner().invoke(containers.app, ["secrets", "--folder", str(secrets), "--reader", str(os.getuid())])
+    assert (secrets / "booking" / "broker_url").read_text() == before
 
 
 def test_a_service_has_no_secret_of_the_gateway() -> None:
