@@ -42,7 +42,7 @@ class Postbox:
         parts = urlsplit(url)
         return cls(
             host=parts.hostname or "localhost",
-            port=parts.port or _PORTS[parts.scheme],
+            port=parts.port or _PORTS.get(parts.scheme, 25),
             encrypted=parts.scheme == "smtps",
             user=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
