@@ -18,6 +18,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,8 @@ LONG_RUN = timedelta(hours=48)
 # How far beyond a period to expand, so that a run that reaches into it is known whole or known as long: the
 # longest run with one grid, a window that begins before it, and the date line.
 _MARGIN = timedelta(days=5)
+# Edges of windows that are remembered: tutors share zones and hours, and a search looks at all of them.
+_REMEMBERED = 16_384
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 
@@ -72,11 +75,13 @@ def dates_around(since: datetime, until: datetime) -> tuple[date, date]:
     return (since.astimezone(UTC) - _MARGIN).date(), (until.astimezone(UTC) + _MARGIN).date()
 
 
+@lru_cache(_REMEMBERED)
 def first_instant(day: date, zone: ZoneInfo, wall: str = "00:00") -> datetime:
     """The first instant at which the wall clock shows this, or else the first after the gap."""
     return _resolve(_shown(day, wall), zone, fold=0)
 
 
+@lru_cache(_REMEMBERED)
 def last_instant(day: date, zone: ZoneInfo, wall: str = "24:00") -> datetime:
     """The last instant at which the wall clock shows this, or else the first after the gap."""
     return _resolve(_shown(day, wall), zone, fold=1)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from chassis.service import Service, answers, consumes, every
-from chassis.unit import Unit
+from chassis.unit import Round, Unit
 from contracts.bookable import Block, Limits
 from contracts.booking import BOOKING_STEPS, BookingEvent, PolicyChanged, PolicyTerms
 from contracts.catalog import CourseChanged, DoneView, Role, TutorChanged, TutorStatus
@@ -178,10 +178,12 @@ class Scheduling(Service):
     # --- telling -------------------------------------------------------------------------------------------
 
     @every(minutes=1)
-    def roll_forward(self, unit: Unit) -> None:
-        """Tell the hours again that were told a day ago, or a day ahead of a clock that went back."""
-        schedules = Schedules(unit.connection).lock_untold(unit.now - _TOLD_EVERY, unit.now + _TOLD_BEHIND)
-        _tell(schedules, unit)
+    def roll_forward(self, unit: Round) -> None:
+        """Tell hours again that were told a day ago, or a day ahead of a clock set back, some at a time."""
+        untold = Schedules(unit.connection).lock_untold(unit.now - _TOLD_EVERY, unit.now + _TOLD_BEHIND)
+        _tell(untold, unit)
+        if untold:
+            unit.afterwards(lambda: None, lambda _, following: self.roll_forward(following))
 
     def state(self, unit: Unit) -> Iterator[Event]:
         for schedules in Schedules(unit.connection).batches():

@@ -15,7 +15,7 @@ from contracts.errors import Invalid, RangeTooLong
 from contracts.scheduling import MAX_SLOT_DAYS, SlotDay, SlotView
 from services.scheduling.availability import Hours, first_instant, last_instant, open_intervals
 
-# A lesson farther than this from a period neither blocks it nor counts for its dates.
+# A lesson that begins farther than this from a period neither blocks it nor counts for its dates.
 REACH = timedelta(days=3)
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)

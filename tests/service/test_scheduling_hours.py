@@ -272,6 +272,16 @@ def test_hours_are_told_again_every_day_however_far_the_clock_moves(
     assert told()[-1].since < clock.now()
 
 
+def test_hours_of_however_many_tutors_are_told_again_together(scheduling: Subject, clock: TestClock) -> None:
+    scheduling.sql(
+        "INSERT INTO schedules (tutor_profile_id, timezone, weekly_hours, version, told, told_at) "
+        "SELECT 7000000 + n, 'UTC', '[]', 1, 1, now() FROM generate_series(1, 60) AS n"
+    )
+    clock.advance(days=2)
+    again = "SELECT count(*) AS number FROM schedules WHERE tutor_profile_id > 7000000 AND told = 2"
+    eventually(lambda: scheduling.sql(again)[0].number == 60)
+
+
 def test_the_present_state_is_told_again_when_it_is_asked_for(
     scheduling: Subject, tutor: Actor, told: Told, day: date
 ) -> None:

@@ -24,7 +24,16 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("lessons", "policies", "courses", "tutors", "time_off", "additions", "overrides", "schedules"):
+    for table in (
+        "lessons",
+        "policies",
+        "courses",
+        "tutors",
+        "time_off",
+        "additions",
+        "overrides",
+        "schedules",
+    ):
         op.drop_table(table)
 
 
@@ -51,7 +60,9 @@ def _create_overrides() -> None:
         sa.Column("intervals", JSONB, nullable=False),
         sa.Column("note", sa.Text),
         sa.PrimaryKeyConstraint("id", name="pk_overrides"),
-        sa.UniqueConstraint("tutor_profile_id", "local_date", name="uq_overrides_tutor_profile_id_local_date"),
+        sa.UniqueConstraint(
+            "tutor_profile_id", "local_date", name="uq_overrides_tutor_profile_id_local_date"
+        ),
         _of_schedule("overrides"),
     )
 
@@ -68,7 +79,9 @@ def _create_additions() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_additions"),
         _of_schedule("additions"),
     )
-    op.create_index("ix_additions_tutor_profile_id_local_date", "additions", ["tutor_profile_id", "local_date"])
+    op.create_index(
+        "ix_additions_tutor_profile_id_local_date", "additions", ["tutor_profile_id", "local_date"]
+    )
 
 
 def _create_time_off() -> None:
@@ -144,8 +157,11 @@ def _create_lessons() -> None:
         sa.PrimaryKeyConstraint("booking_id", name="pk_lessons"),
     )
     op.create_index(
-        "ix_lessons_of_tutor", "lessons", ["tutor_profile_id", "blocked_to"], postgresql_where=sa.text("active")
+        "ix_lessons_of_tutor",
+        "lessons",
+        ["tutor_profile_id", "blocked_from"],
+        postgresql_where=sa.text("active"),
     )
     op.create_index(
-        "ix_lessons_of_student", "lessons", ["student_id", "end_at"], postgresql_where=sa.text("active")
+        "ix_lessons_of_student", "lessons", ["student_id", "start_at"], postgresql_where=sa.text("active")
     )

@@ -127,11 +127,16 @@ class Lessons:
 
     def around(self, tutor_profile_ids: Sequence[int], period: Block) -> Mapping[int, list[Lesson]]:
         """The active lessons within reach of the period, by the tutor's profile id."""
-        query = sa.select(lessons).where(
+        of_lessons = (
+            lessons.c.tutor_profile_id,
+            lessons.c.start_at,
+            lessons.c.blocked_from,
+            lessons.c.blocked_to,
+        )
+        query = sa.select(*of_lessons).where(
             lessons.c.tutor_profile_id.in_(tutor_profile_ids),
             lessons.c.active,
-            lessons.c.blocked_to > period.start - REACH,
-            lessons.c.blocked_from < period.end + REACH,
+            lessons.c.blocked_from.between(period.start - REACH, period.end + REACH),
         )
         found: dict[int, list[Lesson]] = defaultdict(list)
         for row in self._connection.execute(query):
@@ -144,7 +149,6 @@ class Lessons:
         query = sa.select(lessons.c.start_at, lessons.c.end_at).where(
             lessons.c.student_id == account_id,
             lessons.c.active,
-            lessons.c.end_at > period.start,
-            lessons.c.start_at < period.end + REACH,
+            lessons.c.start_at.between(period.start - REACH, period.end + REACH),
         )
         return [Block(row.start_at, row.end_at) for row in self._connection.execute(query)]

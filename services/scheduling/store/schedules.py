@@ -17,7 +17,7 @@ from contracts.scheduling import WeeklyWindow
 from services.scheduling.domain import Schedule
 from services.scheduling.store.tables import schedules, tutors
 
-BATCH = 200
+BATCH = 25  # few enough that nobody waits long for a lock
 
 
 class Schedules:

@@ -124,6 +124,9 @@ lessons = Table(
     Column("version", BigInteger, nullable=False),
 )
 Index(
-    "ix_lessons_of_tutor", lessons.c.tutor_profile_id, lessons.c.blocked_to, postgresql_where=lessons.c.active
+    "ix_lessons_of_tutor",
+    lessons.c.tutor_profile_id,
+    lessons.c.blocked_from,
+    postgresql_where=lessons.c.active,
 )
-Index("ix_lessons_of_student", lessons.c.student_id, lessons.c.end_at, postgresql_where=lessons.c.active)
+Index("ix_lessons_of_student", lessons.c.student_id, lessons.c.start_at, postgresql_where=lessons.c.active)
