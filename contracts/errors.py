@@ -160,10 +160,6 @@ class CourseInUse(Conflict):
 # --- scheduling -----------------------------------------------------------------------
 
 
-class WindowsOverlap(Invalid):
-    detail = "Two windows of one day overlap."
-
-
 class RangeTooLong(Invalid):
     detail = "The range of dates is too long."
 

@@ -61,7 +61,7 @@ class GetAvailability(Query[AvailabilityView]):
 
 @dataclass(frozen=True)
 class ReplaceAvailability(Command[AvailabilityView]):
-    """Replace zone and weekly hours as a whole. Refuses with WindowsOverlap, Invalid, Stale."""
+    """Replace zone and weekly hours as a whole. Refuses with Invalid, Stale."""
 
     asked_by: ClassVar = TUTOR
     timezone: Zone
@@ -99,7 +99,7 @@ class ListOverrides(Query[OverridePage]):
 
 @dataclass(frozen=True)
 class AddOverride(Command[OverrideView]):
-    """Replace the hours of one local date; no interval is a day off. Refuses with OverrideExists, WindowsOverlap."""
+    """Replace the hours of one local date; no interval is a day off. Refuses with OverrideExists, Invalid."""
 
     asked_by: ClassVar = TUTOR
     date: LocalDate
@@ -229,7 +229,7 @@ class ListSlots(Query[SlotsView]):
     """Bookable starts by local date of `timezone` (the tutor's, if not given), both dates included.
 
     Asked by a student it leaves out the student's own busy times as well.
-    Refuses with TutorNotApproved, DurationNotOffered, RangeTooLong, NotFound.
+    Refuses with NotFound, TutorNotApproved, SubjectNotTaught, DurationNotOffered, RangeTooLong.
     """
 
     asked_by: ClassVar = ANYONE

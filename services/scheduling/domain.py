@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from contracts.catalog import CourseKind
 from contracts.errors import Invalid, Stale
 from contracts.scheduling import DayWindow, ReplaceAvailability, WeeklyWindow
 
@@ -40,6 +41,14 @@ class Schedule:
             weekly_hours=tuple(request.weekly_hours),
             version=self.version + 1,
         )
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course that a tutor offers."""
+
+    duration_minutes: int
+    kind: CourseKind
 
 
 def check_windows(windows: Sequence[WeeklyWindow | DayWindow], pointer: str) -> None:

@@ -14,8 +14,8 @@ from chassis.service import Service, answers, consumes, every
 from chassis.unit import Round, Unit
 from contracts.bookable import Block, Limits
 from contracts.booking import BOOKING_STEPS, BookingEvent, PolicyChanged, PolicyTerms
-from contracts.catalog import CourseChanged, DoneView, Role, TutorChanged, TutorStatus
-from contracts.errors import DurationNotOffered, NotFound, TutorNotApproved
+from contracts.catalog import CourseChanged, CourseKind, DoneView, Role, TutorChanged, TutorStatus
+from contracts.errors import DurationNotOffered, NotFound, SubjectNotTaught, TutorNotApproved
 from contracts.message import Event
 from contracts.scheduling import (
     HORIZON_DAYS,
@@ -44,7 +44,7 @@ from contracts.scheduling import (
     TimeOffView,
 )
 from services.scheduling.availability import open_intervals
-from services.scheduling.domain import Schedule, check_order, check_room, check_windows
+from services.scheduling.domain import Course, Schedule, check_order, check_room, check_windows
 from services.scheduling.slots import Dates, Offer, period_asked, weeks_of_starts
 from services.scheduling.store import (
     Additions,
@@ -206,7 +206,7 @@ def _removed(exception_id: int, exceptions: Exceptions[N, V], unit: Unit) -> Don
 
 
 def _offer(request: ListSlots, schedule: Schedule, period: Block, unit: Unit) -> Offer:
-    """Raises `NotFound`, `TutorNotApproved`, `DurationNotOffered`."""
+    """Raises `NotFound`, `TutorNotApproved`, `SubjectNotTaught`, `DurationNotOffered`."""
     tutor = request.tutor_profile_id
     status = Tutors(unit.connection).status(tutor)
     if status is None:
@@ -217,21 +217,26 @@ def _offer(request: ListSlots, schedule: Schedule, period: Block, unit: Unit) ->
     until = period.end + timedelta(minutes=request.duration_minutes)
     hours = hours_of(unit.connection, [schedule], period.start, until)[tutor]
     lessons = Lessons(unit.connection)
-    busy = lessons.of_student(unit.actor.id, period) if unit.actor.role == Role.STUDENT else []
-    return Offer(hours, limits, lessons.around([tutor], period)[tutor], busy)
+    busy = lessons.of_student(unit.actor.id, period, unit.now) if unit.actor.role == Role.STUDENT else []
+    return Offer(hours, limits, lessons.around([tutor], period, unit.now)[tutor], busy)
 
 
 def _limits(request: ListSlots, unit: Unit) -> Limits:
-    course_duration = None
-    if request.course_id is not None:
-        course_duration = Courses(unit.connection).duration(request.tutor_profile_id, request.course_id)
-        if course_duration is None:
-            raise NotFound("The tutor offers no such course.")
+    course = None if request.course_id is None else _course(request.tutor_profile_id, request.course_id, unit)
     terms = Policies(unit.connection).terms(request.tutor_profile_id, request.course_id)
-    limits = Limits.of(terms, course_duration)
+    limits = Limits.of(terms, course.duration_minutes if course else None)
     if request.duration_minutes not in limits.durations:
         raise DurationNotOffered()
     return limits
+
+
+def _course(tutor_profile_id: int, course_id: int, unit: Unit) -> Course:
+    course = Courses(unit.connection).offered(tutor_profile_id, course_id)
+    if course is None:
+        raise NotFound("The tutor offers no such course.")
+    if course.kind is not CourseKind.ONE_ON_ONE:
+        raise SubjectNotTaught("This course is taught in group sessions.")
+    return course
 
 
 def _open_within(
@@ -239,7 +244,7 @@ def _open_within(
 ) -> set[int]:
     """The tutors with a bookable start within these instants."""
     hours = hours_of(unit.connection, schedules, starts.start, starts.end + timedelta(minutes=minutes))
-    lessons = Lessons(unit.connection).around(list(hours), starts)
+    lessons = Lessons(unit.connection).around(list(hours), starts, unit.now)
     offers = {tutor: Offer(hours[tutor], Limits.of(terms[tutor]), lessons[tutor]) for tutor in hours}
     return {tutor for tutor, offer in offers.items() if offer.has_start(starts, minutes, unit.now)}
 

@@ -20,8 +20,15 @@ from contracts.booking import (
     PolicyChanged,
     PolicyTerms,
 )
-from contracts.catalog import TutorStatus
-from contracts.errors import DurationNotOffered, Invalid, NotFound, RangeTooLong, TutorNotApproved
+from contracts.catalog import CourseKind, TutorStatus
+from contracts.errors import (
+    DurationNotOffered,
+    Invalid,
+    NotFound,
+    RangeTooLong,
+    SubjectNotTaught,
+    TutorNotApproved,
+)
 from contracts.scheduling import (
     AddTimeOff,
     FindOpenTutors,
@@ -182,6 +189,16 @@ def test_a_course_must_be_one_that_the_tutor_offers(
             starts(course_id=course)
 
 
+def test_a_course_in_groups_has_no_slots_of_its_own(
+    scheduling: Subject, tutor: Actor, starts: Listing
+) -> None:
+    course = next(_numbers)
+    in_groups = a_course_change(course_id=course, tutor_profile_id=tutor.profile_id, kind=CourseKind.GROUP)
+    scheduling.hear(in_groups)
+    with pytest.raises(SubjectNotTaught):
+        starts(minutes=50, course_id=course)
+
+
 def test_a_lesson_takes_its_time_with_buffers_until_it_is_over(
     scheduling: Subject, tutor: Actor, starts: Listing, day: date
 ) -> None:
@@ -192,6 +209,16 @@ def test_a_lesson_takes_its_time_with_buffers_until_it_is_over(
     scheduling.hear(ended(lesson))
     scheduling.hear(BookingConfirmed(lesson))  # late, of the same version as the hold
     assert starts(minutes=30) == ["09:00", "09:30", "10:00", "10:30", "11:00", "11:30"]
+
+
+def test_a_hold_that_has_run_out_takes_no_time_even_before_that_is_told(
+    scheduling: Subject, tutor: Actor, starts: Listing, day: date, clock: TestClock
+) -> None:
+    held_until = clock.now() + timedelta(minutes=10)
+    scheduling.hear(BookingHeld(a_lesson(tutor, day, 9, status=BookingStatus.HELD, expires_at=held_until)))
+    assert starts() == ["10:00", "10:30", "11:00"]
+    clock.advance(minutes=10)
+    assert starts() == ["09:00", "09:30", "10:00", "10:30", "11:00"]
 
 
 def test_a_moved_lesson_takes_its_new_time_only(

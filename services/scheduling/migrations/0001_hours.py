@@ -125,8 +125,10 @@ def _create_courses() -> None:
         sa.Column("course_id", sa.BigInteger, autoincrement=False, nullable=False),
         sa.Column("tutor_profile_id", sa.BigInteger, nullable=False),
         sa.Column("duration_minutes", sa.Integer, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
         sa.Column("active", sa.Boolean, nullable=False),
         sa.Column("version", sa.BigInteger, nullable=False),
+        sa.CheckConstraint("kind IN ('one_on_one', 'group')", name=op.f("ck_courses_kind")),
         sa.PrimaryKeyConstraint("course_id", name="pk_courses"),
     )
 
@@ -153,6 +155,7 @@ def _create_lessons() -> None:
         sa.Column("blocked_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("blocked_to", sa.DateTime(timezone=True), nullable=False),
         sa.Column("active", sa.Boolean, nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True)),
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("booking_id", name="pk_lessons"),
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from chassis.database import upsert_newer
 from contracts.bookable import Block
 from contracts.booking import ACTIVE, BookingState, PolicyChanged, PolicyTerms
-from contracts.catalog import CourseChanged, TutorChanged, TutorStatus
+from contracts.catalog import CourseChanged, CourseKind, TutorChanged, TutorStatus
+from services.scheduling.domain import Course
 from services.scheduling.slots import REACH, Lesson
 from services.scheduling.store.tables import courses, lessons, policies, tutors
 
@@ -55,17 +57,19 @@ class Courses:
             "course_id": course.course_id,
             "tutor_profile_id": course.tutor_profile_id,
             "duration_minutes": course.duration_minutes,
+            "kind": course.kind,
             "active": course.active,
             "version": course.version,
         }
         upsert_newer(self._connection, courses, values)
 
-    def duration(self, tutor_profile_id: int, course_id: int) -> int | None:
-        """In minutes; None where the tutor offers no such course."""
-        query = sa.select(courses.c.duration_minutes).where(
+    def offered(self, tutor_profile_id: int, course_id: int) -> Course | None:
+        """None where the tutor offers no such course."""
+        query = sa.select(courses.c.duration_minutes, courses.c.kind).where(
             courses.c.course_id == course_id, courses.c.tutor_profile_id == tutor_profile_id, courses.c.active
         )
-        return self._connection.scalar(query)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else Course(row.duration_minutes, CourseKind(row.kind))
 
 
 class Policies:
@@ -121,34 +125,31 @@ class Lessons:
             "blocked_from": booking.blocked_from,
             "blocked_to": booking.blocked_to,
             "active": booking.status in ACTIVE,
+            "expires_at": booking.expires_at,
             "version": booking.version,
         }
         upsert_newer(self._connection, lessons, values)
 
-    def around(self, tutor_profile_ids: Sequence[int], period: Block) -> Mapping[int, list[Lesson]]:
+    def around(self, tutors_asked: Sequence[int], period: Block, now: datetime) -> Mapping[int, list[Lesson]]:
         """The active lessons within reach of the period, by the tutor's profile id."""
-        of_lessons = (
-            lessons.c.tutor_profile_id,
-            lessons.c.start_at,
-            lessons.c.blocked_from,
-            lessons.c.blocked_to,
-        )
-        query = sa.select(*of_lessons).where(
-            lessons.c.tutor_profile_id.in_(tutor_profile_ids),
-            lessons.c.active,
-            lessons.c.blocked_from.between(period.start - REACH, period.end + REACH),
-        )
+        begins = lessons.c.blocked_from.between(period.start - REACH, period.end + REACH)
+        query = sa.select(
+            lessons.c.tutor_profile_id, lessons.c.start_at, lessons.c.blocked_from, lessons.c.blocked_to
+        ).where(lessons.c.tutor_profile_id.in_(tutors_asked), begins, *_stand(now))
         found: dict[int, list[Lesson]] = defaultdict(list)
         for row in self._connection.execute(query):
             lesson = Lesson(row.start_at, Block(row.blocked_from, row.blocked_to))
             found[row.tutor_profile_id].append(lesson)
         return found
 
-    def of_student(self, account_id: int, period: Block) -> list[Block]:
+    def of_student(self, account_id: int, period: Block, now: datetime) -> list[Block]:
         """When the student has lessons, with whomever, within reach of the period."""
-        query = sa.select(lessons.c.start_at, lessons.c.end_at).where(
-            lessons.c.student_id == account_id,
-            lessons.c.active,
-            lessons.c.start_at.between(period.start - REACH, period.end + REACH),
-        )
-        return [Block(row.start_at, row.end_at) for row in self._connection.execute(query)]
+        begins = lessons.c.start_at.between(period.start - REACH, period.end + REACH)
+        query = sa.select(lessons.c.start_at, lessons.c.end_at)
+        rows = self._connection.execute(query.where(lessons.c.student_id == account_id, begins, *_stand(now)))
+        return [Block(row.start_at, row.end_at) for row in rows]
+
+
+def _stand(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """A hold or a request that has run out takes no time, even before booking has told so."""
+    return lessons.c.active, sa.or_(lessons.c.expires_at.is_(None), lessons.c.expires_at > now)

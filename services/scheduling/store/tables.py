@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.database import Instant, new_metadata
-from contracts.catalog import TutorStatus
+from contracts.catalog import CourseKind, TutorStatus
 
 metadata = new_metadata()
 
@@ -96,8 +96,10 @@ courses = Table(
     Column("course_id", BigInteger, primary_key=True, autoincrement=False),
     Column("tutor_profile_id", BigInteger, nullable=False),
     Column("duration_minutes", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("version", BigInteger, nullable=False),
+    _one_of("kind", CourseKind),
 )
 
 # Course 0 stands for the tutor's own policy. One that was removed keeps its row, without terms.
@@ -121,6 +123,7 @@ lessons = Table(
     Column("blocked_from", Instant, nullable=False),
     Column("blocked_to", Instant, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("expires_at", Instant),
     Column("version", BigInteger, nullable=False),
 )
 Index(
