@@ -61,10 +61,15 @@ class Stack:
         """Start processes (all six without a name), their tables made, and wait until they are ready."""
         names = names or PROCESSES
         self.migrate(*(name for name in names if name in SERVICES))
-        if "notifications" in names and not self._runs(MAIL):
-            self.platform.start_mail(self._smtp_port)
+        if "notifications" in names:
+            self.start_mail()
         self.platform.start(names, **overrides)
         self.platform.wait(names, seconds)
+
+    def start_mail(self) -> None:
+        """Start the mail sink unless it runs, and wait until it listens."""
+        if not self._runs(MAIL):
+            self.platform.start_mail(self._smtp_port)
 
     def migrate(self, *services: str) -> None:
         """Make the tables of services, once a session."""

@@ -297,7 +297,7 @@ def no_mail_server(stack: Stack) -> Iterator[None]:
     try:
         yield
     finally:
-        stack.process(MAIL).start()
+        stack.start_mail()
 
 
 def test_letters_wait_while_the_mail_server_is_down(
