@@ -8,7 +8,7 @@ contract allows one means the same as leaving the field out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -65,17 +65,10 @@ def bind(route: Route, arguments: Mapping[str, Any], call: Call) -> Any:
     """
     places = places_of(route)
     query, query_complaints = read_query(call.query, places.query)
-    body = read_body(call)
-    body_complaints = {name: ["Unknown field."] for name in body if name not in places.body}
-    known = {name: value for name, value in body.items() if name in places.body}
+    body, body_complaints = read_body(call, places.body)
     expected = expected_version(route, call.headers.get("if-match"))
-    try:
-        request = schema_of(route.sent).load({**known, **query, **arguments, **expected})
-    except ValidationError as error:
-        wrong = error.messages_dict
-    else:
-        wrong = {}
-    if any(name in wrong for name in arguments):
+    request, wrong = _loaded(route.sent, {**body, **query, **arguments, **expected})
+    if wrong.keys() & arguments.keys():
         raise NotFound()
     query_complaints |= {name: said for name, said in wrong.items() if name in places.query}
     body_complaints |= {name: said for name, said in wrong.items() if name not in places.query}
@@ -84,10 +77,13 @@ def bind(route: Route, arguments: Mapping[str, Any], call: Call) -> Any:
     return request
 
 
-def read_body(call: Call) -> dict[str, Any]:
-    """The JSON object in the body; no body is an empty one. Raises `Malformed`, `UnsupportedMediaType`."""
+def read_body(call: Call, known: Collection[str]) -> tuple[dict[str, Any], Complaints]:
+    """The known fields of the JSON object in the body, and complaints about the others.
+
+    No body is an empty object. Raises `Malformed`, `UnsupportedMediaType`.
+    """
     if not call.body:
-        return {}
+        return {}, {}
     if not _JSON.fullmatch(call.headers.get("content-type", "").strip()):
         raise UnsupportedMediaType()
     try:
@@ -96,7 +92,8 @@ def read_body(call: Call) -> dict[str, Any]:
         raise Malformed("The body is not valid JSON.") from None
     if not isinstance(body, dict):
         raise Malformed("The body is not a JSON object.")
-    return body
+    values = {name: value for name, value in body.items() if name in known}
+    return values, {name: ["Unknown field."] for name in body if name not in known}
 
 
 def read_query(text: str, known: Mapping[str, fields.Field[Any]]) -> tuple[dict[str, Any], Complaints]:
@@ -134,6 +131,13 @@ def errors_of(complaints: Complaints, place: str) -> list[dict[str, str]]:
     """Each sentence with an RFC 6901 pointer to what it is about."""
     found = list(_pointed(complaints, ""))[:MOST_ERRORS]
     return [{"pointer": pointer, "in": place, "detail": sentence} for pointer, sentence in found]
+
+
+def _loaded(shape: type, values: dict[str, Any]) -> tuple[Any, Complaints]:
+    try:
+        return schema_of(shape).load(values), {}
+    except ValidationError as error:
+        return None, error.messages_dict
 
 
 def _pointed(said: Any, pointer: str) -> Iterator[tuple[str, str]]:

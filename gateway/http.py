@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from email.utils import formatdate
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import eventlet
@@ -63,7 +64,7 @@ class Http(Entrypoint):
 
     def __init__(self, host: str, port: int, **kwargs: Any) -> None:
         self._address = (host, port)
-        self._connections: set[_Connection] = set()
+        self._connections: set[Connection] = set()
         self._draining = False
         super().__init__(**kwargs)
 
@@ -95,7 +96,7 @@ class Http(Entrypoint):
                 self._pool.spawn(self._serve, accepted, peer[0])
 
     def _serve(self, accepted: Any, peer: str) -> None:
-        connection = _Connection(accepted, peer)
+        connection = Connection(accepted, peer)
         self._connections.add(connection)
         try:
             while not self._draining and (call := connection.read()):
@@ -126,7 +127,7 @@ class _Container(ServiceContainer):
             log.exception("greenlet_failed")
 
 
-class _Connection:
+class Connection:
     """One client: calls come out of `read`, each followed by its reply into `write`."""
 
     def __init__(self, accepted: Any, peer: str) -> None:
@@ -162,10 +163,10 @@ class _Connection:
             headers["Content-Length"] = str(len(reply.body))
         if last:
             headers["Connection"] = "close"
-        events = [h11.Response(status_code=reply.status, headers=list(headers.items())), h11.EndOfMessage()]
-        if reply.body and method != "HEAD":
-            events.insert(1, h11.Data(data=reply.body))
-        self._send(*events)
+        reason = HTTPStatus(reply.status).phrase
+        head = h11.Response(status_code=reply.status, headers=list(headers.items()), reason=reason)
+        body = [h11.Data(data=reply.body)] if reply.body and method != "HEAD" else []
+        self._send(head, *body, h11.EndOfMessage())
 
     def close_if_idle(self) -> None:
         """Hang up on a client that is not in the middle of a call."""

@@ -61,7 +61,8 @@ Object = dict[str, Any]
 
 def describe(doors: Iterable[Route | Page], public_url: str, version: str) -> Object:
     """The whole document."""
-    shapes = Shapes("Tutoring", version, info={"description": _ABOUT}, servers=[{"url": public_url}])
+    info = {"description": _ABOUT, "x-problems": _problem_codes()}
+    shapes = Shapes("Tutoring", version, info=info, servers=[{"url": public_url}])
     _add_components(shapes)
     for door in doors:
         operation = _page(door) if isinstance(door, Page) else _operation(door, shapes)
@@ -173,6 +174,14 @@ def _add_components(shapes: Shapes) -> None:
         components.parameter(name, "header", {"description": description, "schema": schema})
     for name, description in _ANSWERED_WITH:
         components.header(name, {"description": description, "schema": {"type": "string"}})
+
+
+def _problem_codes() -> Object:
+    """What every code means, for people to look up."""
+    return {
+        code_of(refusal): {"status": status_of(refusal), "detail": refusal.detail}
+        for refusal in sorted(all_refusals(), key=code_of)
+    }
 
 
 def _problem_schema() -> Object:

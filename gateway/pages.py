@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,10 @@ from gateway.asking import Asker
 from gateway.calls import Call, Reply
 from gateway.identity import Identity
 from gateway.operations import SERVICES
-from gateway.rendering import PUBLIC, is_known, show, tag_of
+from gateway.rendering import PUBLIC, UNCHANGED, is_known, show, tag_of
 from gateway.routes import Page, Route
 
-PING_SECONDS = 2.0
+PING_SECONDS = 1.0
 JSON = "application/json"
 
 _FILES = Path(__file__).parent / "docs"
@@ -30,20 +30,24 @@ _DOCS_POLICY = (
 
 
 def pages(routes: Iterable[Route], asker: Asker, identity: Identity, public_url: str) -> list[Page]:
-    """Every page; the documents are made once."""
-    about_itself = [
+    """Every page; documents are made once, when somebody first reads them."""
+
+    def description() -> dict[str, Any]:
+        return openapi.describe([*routes, *shown], public_url, version()["version"])
+
+    shown = [
         Page("/healthz", "Whether the process lives.", JSON, lambda _: show({"alive": True})),
         Page("/readyz", "Whether every service can be asked.", JSON, partial(_ready, checks_of(asker))),
         Page("/metrics", "Counts and durations, for Prometheus.", "text/plain", _metrics),
         Page("/version", "The version of the platform.", JSON, lambda _: show(version())),
-        Page("/.well-known/jwks.json", "The keys of access tokens.", JSON, _kept(identity.key_set())),
-        Page("/asyncapi.json", "The events, as AsyncAPI 3.0.", JSON, _kept(_events())),
+        Page("/.well-known/jwks.json", "The keys of access tokens.", JSON, _kept(identity.key_set)),
+        Page("/openapi.json", "This description, as OpenAPI 3.1.", JSON, _kept(description)),
+        Page("/asyncapi.json", "The events, as AsyncAPI 3.0.", JSON, _kept(_events)),
         Page("/docs", "This description, to be read.", "text/html", _file("index.html", "text/html")),
         Page("/docs/docs.js", "Its script.", "text/javascript", _file("docs.js", "text/javascript")),
         Page("/docs/docs.css", "Its style.", "text/css", _file("docs.css", "text/css")),
     ]
-    described = openapi.describe([*routes, *about_itself], public_url, version()["version"])
-    return [*about_itself, Page("/openapi.json", "This description, as OpenAPI 3.1.", JSON, _kept(described))]
+    return shown
 
 
 def checks_of(asker: Asker) -> Mapping[str, Callable[[], bool]]:
@@ -70,22 +74,22 @@ def _events() -> dict[str, Any]:
     return asyncapi.describe(asyncapi.all_events(), version()["version"])
 
 
-def _kept(document: dict[str, Any]) -> Callable[[Call], Reply]:
+def _kept(make: Callable[[], dict[str, Any]]) -> Callable[[Call], Reply]:
     """A document that stays the same while the process runs."""
-    return _unchanging(show(document))
+    return _unchanging(cache(lambda: show(make())))
 
 
 def _file(name: str, media_type: str) -> Callable[[Call], Reply]:
     headers = {"Content-Type": f"{media_type}; charset=utf-8", "Content-Security-Policy": _DOCS_POLICY}
-    return _unchanging(Reply(200, headers, (_FILES / name).read_bytes()))
+    return _unchanging(cache(lambda: Reply(200, headers, (_FILES / name).read_bytes())))
 
 
-def _unchanging(reply: Reply) -> Callable[[Call], Reply]:
-    tagged = reply.also({"ETag": tag_of({}, reply.body), "Cache-Control": PUBLIC})
-
+def _unchanging(make: Callable[[], Reply]) -> Callable[[Call], Reply]:
     def answer(call: Call) -> Reply:
-        if is_known(tagged.headers["ETag"], call.headers.get("if-none-match")):
-            return Reply(304, {name: tagged.headers[name] for name in ("ETag", "Cache-Control")})
-        return tagged
+        reply = make()
+        headers = {"ETag": tag_of({}, reply.body), "Cache-Control": PUBLIC}
+        if is_known(headers["ETag"], call.headers.get("if-none-match")):
+            return Reply(UNCHANGED, headers)
+        return reply.also(headers)
 
     return answer

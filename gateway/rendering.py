@@ -27,7 +27,8 @@ def render(route: Route, answer: Answer, call: Call) -> Reply:
     if route.status == 204:
         return Reply(204, headers)
     body = wire.encode(answer.view)
-    headers["ETag"] = tag_of(answer.view, body)
+    if route.method == "GET" or "version" in answer.view:
+        headers["ETag"] = tag_of(answer.view, body)
     if route.method == "GET" and is_known(headers["ETag"], call.headers.get("if-none-match")):
         return Reply(UNCHANGED, headers)
     if route.location:
