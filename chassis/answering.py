@@ -8,7 +8,7 @@ a worker.
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from chassis.clock import Clock
 from chassis.context import Context, verify
 from chassis.database import Database, retrying
 from chassis.unit import Unit
-from contracts.errors import Denied, Invalid, Refusal, Unauthenticated, Unavailable, to_wire
+from contracts.errors import Denied, Invalid, Refusal, TooMany, Unauthenticated, Unavailable, to_wire
 from contracts.message import Command, Request, dump, load, topic_of
 
 log = structlog.get_logger()
@@ -100,7 +100,9 @@ class Answerer:
 
     def _command(self, request: Request[Any], context: Context, key: str) -> tuple[str, bytes]:
         secret = type(request).answer_is_secret  # type: ignore[attr-defined]
-        fingerprint = hashlib.sha256(self.name.encode() + b"\n" + wire.encode(dump(request))).digest()
+        content = self.name.encode() + b"\n" + wire.encode(dump(request))
+        # Keyed by what is not kept: a password in the request could else be guessed from it.
+        fingerprint = hmac.digest(key.encode(), content, "sha256")
 
         def work(connection: Connection) -> tuple[str, bytes]:
             unit = self._unit(connection, context)
@@ -118,7 +120,7 @@ class Answerer:
         savepoint = unit.connection.begin_nested()
         try:
             reply = _viewed(self._method(request, unit), context)
-        except Unavailable:
+        except (Unavailable, TooMany):  # answers of the moment, not kept: the same key may be sent again
             raise
         except Refusal as refusal:
             savepoint.commit() if refusal.keeps_changes else savepoint.rollback()

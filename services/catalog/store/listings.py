@@ -146,7 +146,8 @@ def _filters(
 def _order(
     sort: TutorOrder | None, query: _Query | None, rate: ColumnElement[Decimal]
 ) -> list[ColumnElement[Any]]:
-    best_rated = [ratings.c.average_rating.desc().nulls_last(), ratings.c.total_reviews.desc().nulls_last()]
+    stars, reviews = ratings.c.average_rating, ratings.c.total_reviews
+    best_rated = [sa.func.coalesce(stars, 0).desc(), sa.func.coalesce(reviews, 0).desc()]
     last = tutor_profiles.c.id
     if sort is TutorOrder.RATE:
         return [rate, last]
