@@ -38,12 +38,15 @@ class Platform:
     def migrate(self, services: Iterable[str] = SERVICES) -> None:
         """Bring the databases to the newest tables, side by side; raises `StartFailed`."""
         running = [self._migration(service) for service in services]
-        for process in running:
-            process.start()
-        for process in running:
-            if process.wait(120):
-                raise StartFailed(f"{process.name} failed:\n{process.last_words()}")
-            process.stop()
+        try:
+            for process in running:
+                process.start()
+            for process in running:
+                if process.wait(120):
+                    raise StartFailed(f"{process.name} failed:\n{process.last_words()}")
+        finally:
+            for process in running:
+                process.stop()
 
     def start(self, names: Iterable[str] = PROCESSES, **overrides: str) -> None:
         """Start processes; `overrides` are told to each of them on top."""
