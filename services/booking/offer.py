@@ -104,23 +104,22 @@ def offer_of_course(tutor: Tutor, terms: PolicyTerms, course: Course | None) -> 
     return Offer(tutor, terms, Subject(course.subject_id, course.subject_name, rate), course)
 
 
-def refused(reasons: Iterable[type[Refusal]], nearest: Callable[[], Sequence[datetime]] = tuple) -> Refusal:
-    """The refusal of a start: named by the first reason, telling all of them.
+def refused(
+    reasons: Iterable[type[Refusal]], field: str, nearest: Callable[[], Sequence[datetime]] = tuple
+) -> Refusal:
+    """The refusal of the start that the field asks for: named by the first reason, telling all of them.
 
     Where the time is taken it offers the nearest free starts, which are only then looked for.
     """
     first, *_ = ordered = sorted(set(reasons), key=ORDER.index)
-    errors = [
-        {"code": code_of(reason), "detail": reason.detail, "pointer": _POINTERS.get(reason, "/start_at")}
-        for reason in ordered
-    ]
+    errors = [_error(reason, field) for reason in ordered]
     if issubclass(first, Taken):
         return first(errors=errors, alternatives=[format_instant(start) for start in nearest()])
     return first(errors=errors)
 
 
-_POINTERS: dict[type[Refusal], str] = {
-    DurationNotOffered: "/duration_minutes",
-    SubjectNotTaught: "/subject_id",
-    TutorNotApproved: "/tutor_profile_id",
-}
+def _error(reason: type[Refusal], field: str) -> dict[str, str]:
+    said = {"code": code_of(reason), "detail": reason.detail}
+    if reason in (SubjectNotTaught, TutorNotApproved):
+        return said  # a matter of the tutor, whichever fields led there
+    return {**said, "pointer": "/duration_minutes" if reason is DurationNotOffered else f"/{field}"}

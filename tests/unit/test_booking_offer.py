@@ -88,10 +88,16 @@ def test_only_approved_tutors_are_booked(status: TutorStatus) -> None:
 def test_the_first_reason_names_the_refusal_and_all_are_told(
     reasons: list[type[Refusal]], named: type[Refusal], codes: list[str]
 ) -> None:
-    refusal = refused(reasons)
+    refusal = refused(reasons, "start_at")
     assert type(refusal) is named
     assert [error["code"] for error in refusal.errors] == codes
-    assert all(error["pointer"] and error["detail"] for error in refusal.errors)
+    assert all(error["detail"] for error in refusal.errors)
+
+
+def test_each_reason_points_at_the_field_that_can_mend_it() -> None:
+    refusal = refused([OffGrid, DurationNotOffered, TutorNotApproved], "new_start_at")
+    pointers = [error.get("pointer") for error in refusal.errors]
+    assert pointers == ["/duration_minutes", None, "/new_start_at"]
 
 
 def test_only_taken_time_looks_for_alternatives() -> None:
@@ -101,6 +107,6 @@ def test_only_taken_time_looks_for_alternatives() -> None:
         looked.append("once")
         return [datetime(2025, 10, 25, 15, tzinfo=UTC)]
 
-    assert refused([SlotTaken], nearest).data == {"alternatives": ["2025-10-25T15:00:00Z"]}
-    assert refused([TooLittleNotice, SlotTaken], nearest).data == {}
+    assert refused([SlotTaken], "start_at", nearest).data == {"alternatives": ["2025-10-25T15:00:00Z"]}
+    assert refused([TooLittleNotice, SlotTaken], "start_at", nearest).data == {}
     assert looked == ["once"]

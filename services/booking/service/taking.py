@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from chassis.service import Service, answers
 from chassis.unit import Unit
 from contracts.bookable import Limits
 from contracts.booking import BookingView, CheckOutBooking, CreateBooking, RescheduleBooking
-from contracts.errors import Invalid, NoCredit, NotFound, StartInPast, TooManyHolds, TutorNotApproved
+from contracts.errors import Invalid, NoCredit, NotFound, TooManyHolds, TutorNotApproved
 from services.booking import domain
 from services.booking.domain import Booking, Lesson, Step
-from services.booking.offer import Offer, Tutor, offer_of_course, refused
+from services.booking.offer import Offer, Tutor, offer_of_course
+from services.booking.service.slot import Slot
 from services.booking.service.steps import asker, new_join_url, record, seen, step
-from services.booking.service.times import Times
 from services.booking.store import Bookings, Courses, Policies, Tutors
 
 MOST_HOLDS = 3
@@ -23,11 +21,11 @@ class Taking(Service):
     @answers(CreateBooking)
     def create(self, request: CreateBooking, unit: Unit) -> BookingView:
         offer = _offer(request, unit)
-        times = Times(unit, offer.tutor.profile_id, unit.actor.id, offer.limits, request.duration_minutes)
-        times.lock()
-        zone = times.check(request.start_at, offer.why_not())
+        slot = _wanted(request, unit, offer)
+        slot.lock()
+        zone = slot.check(offer.why_not())
         _check_means(request, unit)
-        with times.placing(request.start_at):
+        with slot.taking():
             made = self._begin(request, _lesson(request, unit, offer, zone), unit)
             Bookings(unit.connection).add(made.booking)
         record(unit, made)
@@ -43,17 +41,17 @@ class Taking(Service):
     @answers(RescheduleBooking)
     def move(self, request: RescheduleBooking, unit: Unit) -> BookingView:
         """By the terms of its making, in the tutor's present hours; moved to where it lies, it stays."""
-        times = _times_of_move(Bookings(unit.connection).get(request.booking_id, unit.actor), unit)
-        times.lock()
-        booking = Bookings(unit.connection).get(request.booking_id, unit.actor, to_change=True)
+        bookings = Bookings(unit.connection)
+        slot = _wanted_instead(request, unit, bookings.get(request.booking_id, unit.actor))
+        slot.lock()
+        booking = bookings.get(request.booking_id, unit.actor, to_change=True)
         booking.check_move(asker(unit), unit.now)
         if request.new_start_at == booking.start_at:
             return seen(unit, booking)
-        _refuse_past(request.new_start_at, unit)
-        zone = times.check(request.new_start_at, _why_not_any_more(booking, unit))
-        with times.placing(request.new_start_at):
-            made = booking.move(asker(unit), unit.now, request.new_start_at, zone)
-            Bookings(unit.connection).move(made.booking)
+        zone = slot.check(_why_not_any_more(booking, unit))
+        made = booking.move(asker(unit), unit.now, request.new_start_at, zone)
+        with slot.taking():
+            bookings.move(made.booking)
         record(unit, made)
         return seen(unit, made.booking)
 
@@ -65,9 +63,8 @@ class Taking(Service):
 
 
 def _offer(request: CreateBooking, unit: Unit) -> Offer:
-    """What the tutor offers of what is asked for. Raises `Invalid`, `StartInPast`, `NotFound`."""
+    """What the tutor offers of what is asked for. Raises `Invalid`, `NotFound`."""
     _check_named(request)
-    _refuse_past(request.start_at, unit)
     tutor = _tutor(request.tutor_profile_id, unit)
     terms = Policies(unit.connection).terms_for(tutor.profile_id, request.course_id)
     if request.course_id is not None:
@@ -83,16 +80,16 @@ def _check_named(request: CreateBooking) -> None:
         )
 
 
-def _refuse_past(start: datetime, unit: Unit) -> None:
-    if start < unit.now:
-        raise refused([StartInPast])
-
-
 def _tutor(tutor_profile_id: int, unit: Unit) -> Tutor:
     tutor = Tutors(unit.connection).find(tutor_profile_id)
     if tutor is None:
         raise NotFound("There is no such tutor.")
     return tutor
+
+
+def _wanted(request: CreateBooking, unit: Unit, offer: Offer) -> Slot:
+    tutor_id, student_id = offer.tutor.profile_id, unit.actor.id
+    return Slot(unit, tutor_id, student_id, offer.limits, request.start_at, request.duration_minutes)
 
 
 def _check_means(request: CreateBooking, unit: Unit) -> None:
@@ -123,10 +120,10 @@ def _lesson(request: CreateBooking, unit: Unit, offer: Offer, zone: str) -> Less
     )
 
 
-def _times_of_move(booking: Booking, unit: Unit) -> Times:
-    minutes = booking.lesson.duration_minutes
+def _wanted_instead(request: RescheduleBooking, unit: Unit, booking: Booking) -> Slot:
+    minutes, start = booking.lesson.duration_minutes, request.new_start_at
     limits = Limits.of_move(booking.terms, minutes)
-    return Times(unit, booking.tutor_profile_id, booking.student_id, limits, minutes, moving=booking.id)
+    return Slot(unit, booking.tutor_profile_id, booking.student_id, limits, start, minutes, booking.id)
 
 
 def _why_not_any_more(booking: Booking, unit: Unit) -> list[type[TutorNotApproved]]:

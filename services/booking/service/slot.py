@@ -1,4 +1,4 @@
-"""A tutor's and a student's time as it stands in the database, judged by the one rule.
+"""A wanted time, judged by the one rule against what stands in the database.
 
 The lock makes rivals wait for one another instead of colliding; that no two of them get the same
 time is the database's constraints' word, which is the last.
@@ -25,13 +25,14 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Times:
-    """Where a lesson of so many minutes can be put; one that moves does not stand in its own way."""
+class Slot:
+    """A time that a student wants with a tutor; a booking that moves does not stand in its own way."""
 
     unit: Unit
     tutor_profile_id: int
     student_id: int
     limits: Limits
+    start: datetime
     minutes: int
     moving: int | None = None
 
@@ -39,32 +40,36 @@ class Times:
         """Wait for whoever is changing the tutor's or the student's bookings, and have others wait."""
         lock(self.unit.connection, f"tutor:{self.tutor_profile_id}", f"student:{self.student_id}")
 
-    def check(self, start: datetime, others: Iterable[type[Refusal]] = ()) -> str:
-        """The tutor's zone, if nothing speaks against the start. Raises the refusal that section 3 names."""
-        rule = self._rule(Block(start - _DAY, start + _DAY))
-        if reasons := [*others, *rule.why_not(start, self.minutes)]:
-            raise refused(reasons, lambda: self._nearest(start))
+    def check(self, others: Iterable[type[Refusal]]) -> str:
+        """The tutor's zone, if nothing speaks against it. Raises the refusal that section 3 names."""
+        rule = self._rule(Block(self.start - _DAY, self.start + _DAY))
+        if reasons := [*others, *rule.why_not(self.start, self.minutes)]:
+            raise self._refused(reasons)
         return rule.calendar.zone
 
     @contextmanager
-    def placing(self, start: datetime) -> Iterator[None]:
-        """Write the start within; first what has run out makes room, at last the database may refuse."""
+    def taking(self) -> Iterator[None]:
+        """Write it within; first what has run out makes room, at last the database may refuse."""
         bookings = Bookings(self.unit.connection)
         run_out = bookings.run_out_of(self.tutor_profile_id, self.student_id, self.unit.now)
         advance(self.unit, *(booking.expire(self.unit.now) for booking in run_out))
         try:
             yield
         except (SlotTaken, StudentBusy) as refusal:
-            raise refused([type(refusal)], lambda: self._nearest(start)) from refusal
+            raise self._refused([type(refusal)]) from refusal
 
-    def _nearest(self, start: datetime) -> list[datetime]:
+    def _refused(self, reasons: Iterable[type[Refusal]]) -> Refusal:
+        return refused(reasons, "new_start_at" if self.moving else "start_at", self._nearest)
+
+    def _nearest(self) -> list[datetime]:
         """What to offer instead; far from the start it is looked for only where there is little near by."""
-        found = self._rule(Block(start - _NEAR, start + _NEAR)).nearest(start, self.minutes)
+        near = self._rule(Block(self.start - _NEAR, self.start + _NEAR))
+        found = near.nearest(self.start, self.minutes)
         if len(found) == ALTERNATIVES:
             return found
         days = HORIZON_DAYS if self.limits.window_days is None else self.limits.window_days
         window = Block(self.unit.now, self.unit.now + (days + 2) * _DAY)
-        return self._rule(window).nearest(start, self.minutes)
+        return self._rule(window).nearest(self.start, self.minutes)
 
     def _rule(self, period: Block) -> Rule:
         """The rule, exact for starts in the period."""
