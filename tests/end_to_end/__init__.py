@@ -1,0 +1,1 @@
+"""The whole platform, tried from outside: over HTTP, through its clock, and by its mails."""
