@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from chassis import wire
 from contracts.catalog import GetMe, GrantView, LogIn, LogOut, RefreshSession, Role
 from contracts.errors import RefreshTokenInvalid, TooMany, WrongCredentials
+from contracts.message import dump, topic_of
 from tests.service.people import PASSWORD, a_person, an_address, outcome
 from tests.stack import eventually
 from tests.subject import Subject, TestClock
@@ -169,6 +172,15 @@ def test_no_token_can_be_read_from_the_database(catalog: Subject, email: str) ->
     kept = catalog.sql("SELECT digest FROM refresh_tokens") + catalog.sql("SELECT answer FROM commands")
     assert kept
     assert all(token.encode() not in bytes(row[0]) for row in kept)
+
+
+def test_a_password_can_not_be_guessed_from_what_is_kept_of_a_command(catalog: Subject, email: str) -> None:
+    request = LogIn(email, PASSWORD)
+    catalog.ask(request)
+    guess = hashlib.sha256(topic_of(LogIn).encode() + b"\n" + wire.encode(dump(request))).digest()
+    kept = [bytes(row.fingerprint) for row in catalog.sql("SELECT fingerprint FROM commands")]
+    assert kept
+    assert guess not in kept
 
 
 def test_what_nobody_can_go_on_with_is_dropped(catalog: Subject, clock: TestClock, email: str) -> None:
