@@ -12,7 +12,9 @@ from itertools import count
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
 
+from chassis.connections import driver_url
 from chassis.context import ANONYMOUS, Actor
 from contracts.booking import (
     BookingCancelled,
@@ -36,6 +38,7 @@ from contracts.notifications import (
 )
 from contracts.reviews import ReviewPublished, ReviewReplied
 from deploy.platform import MAIL
+from services.notifications.store import Deliveries
 from tests.builders import a_booking_state, an_account_change
 from tests.stack import Stack, eventually
 from tests.subject import Subject, TestClock
@@ -347,6 +350,20 @@ def test_a_stalled_mail_server_holds_up_nobody(
     finally:
         stack.process(MAIL).thaw()
     eventually(lambda: statuses(notifications, student) == ["sent", "sent"], within=20)
+
+
+def test_two_replicas_never_hold_the_same_letter(
+    notifications: Subject, stack: Stack, clock: TestClock, a_lesson: Callable[..., BookingState]
+) -> None:
+    later = clock.now() + timedelta(days=1)
+    engine = create_engine(driver_url(stack.servers.migration_url("notifications")))
+    with no_mail_server(stack):
+        notifications.hear(BookingConfirmed(a_lesson()))
+        with engine.connect() as one, engine.connect() as other:
+            letters = [Deliveries(connection).claim(later) for connection in (one, other)]
+    engine.dispose()
+
+    assert len({letter.delivery_id for letter in letters if letter}) == 2
 
 
 def test_a_killed_service_sends_every_letter_when_it_is_back(
