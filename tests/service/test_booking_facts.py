@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from chassis.connections import driver_url
 from chassis.context import Actor
 from contracts.booking import (
     BookingCompleted,
@@ -28,9 +31,20 @@ from contracts.booking import (
     RemovePolicy,
     ReplacePolicy,
 )
-from contracts.errors import Denied, Invalid, NotFound, NotOpen, Stale, SubjectNotTaught
+from contracts.errors import (
+    Denied,
+    Invalid,
+    NotFound,
+    NotOpen,
+    Refusal,
+    SlotTaken,
+    Stale,
+    StudentBusy,
+    SubjectNotTaught,
+)
 from contracts.operations import Resync
 from tests.builders import a_course_change, an_account_change
+from tests.stack import Stack, eventually
 from tests.subject import Subject, TestClock
 from tests.teaching import ADMIN, Teaching
 
@@ -102,6 +116,25 @@ def test_an_active_booking_can_not_be_moved_or_woken_into_another(
         booking.sql(
             "UPDATE bookings SET status = 'PENDING', expires_at = start_at WHERE id = :id", id=first.id
         )
+
+
+@pytest.mark.parametrize(
+    ("others", "refusal"), [({"student_id": 70}, SlotTaken), ({"tutor_profile_id": 71}, StudentBusy)]
+)
+def test_a_rival_whom_only_the_database_sees_is_refused_like_any_other(
+    booking: Subject, teaching: Teaching, stack: Stack, others: dict[str, int], refusal: type[Refusal]
+) -> None:
+    view = teaching.book(10)
+    rival = _copying(booking, view, 120, "CONFIRMED", **others)
+    engine = sa.create_engine(driver_url(stack.servers.migration_url("booking")), poolclass=sa.NullPool)
+    with ThreadPoolExecutor(1) as pool, engine.connect() as connection:
+        connection.execute(sa.text(rival))
+        request = pool.submit(teaching.book, 12)
+        eventually(lambda: bool(booking.sql(_WAITING)))
+        connection.commit()
+        with pytest.raises(refusal) as refused:
+            request.result(10)
+    assert refused.value.data["alternatives"][0].startswith(teaching.at(11).isoformat()[:16])
 
 
 @pytest.mark.parametrize(
@@ -247,6 +280,10 @@ def _course(booking: Subject, teaching: Teaching, **changes: Any) -> int:
 
 def _copy(booking: Subject, view: BookingView, minutes: int, status: str, **changes: int) -> None:
     """Insert, past the service, a booking like this one, so many minutes later."""
+    booking.sql(_copying(booking, view, minutes, status, **changes))
+
+
+def _copying(booking: Subject, view: BookingView, minutes: int, status: str, **changes: int) -> str:
     later = f"interval '{minutes} minutes'"
     values = {
         "start_at": f"start_at + {later}",
@@ -260,12 +297,10 @@ def _copy(booking: Subject, view: BookingView, minutes: int, status: str, **chan
     }
     columns = [row.column_name for row in booking.sql(_COLUMNS)]
     selected = ", ".join(values.get(column, column) for column in columns)
-    booking.sql(
-        f"INSERT INTO bookings ({', '.join(columns)}) SELECT {selected} FROM bookings WHERE id = :id",
-        id=view.id,
-    )
+    return f"INSERT INTO bookings ({', '.join(columns)}) SELECT {selected} FROM bookings WHERE id = {view.id}"
 
 
 _COLUMNS = (
     "SELECT column_name FROM information_schema.columns WHERE table_name = 'bookings' AND column_name <> 'id'"
 )
+_WAITING = "SELECT 1 FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"

@@ -1,4 +1,4 @@
-"""Bookings with what they block, their history and the ledger; policies; copies of what others own.
+"""Bookings with what they block, their history and the ledger.
 
 The functions here are the database's own part: `block_tutor` keeps the tutor's blocked time beside
 each active one-on-one booking, `refuse_change` and `refuse_imbalance` keep the ledger.
@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
 
 revision = "booking_0001"
 down_revision = "chassis_0001"
@@ -22,15 +22,10 @@ def upgrade() -> None:
     _create_blocks()
     _create_history()
     _create_ledger()
-    _create_policies()
-    _create_copies()
-    _create_open_hours()
 
 
 def downgrade() -> None:
-    copies = ("open_intervals", "open_hours", "courses", "tutors", "accounts")
-    owned = ("reliabilities", "policies", "ledger", "history", "blocks", "bookings")
-    for table in (*copies, *owned):
+    for table in ("ledger", "history", "blocks", "bookings"):
         op.drop_table(table)
     for function in ("refuse_imbalance", "refuse_change", "block_tutor"):
         op.execute(f"DROP FUNCTION {function}()")
@@ -232,88 +227,3 @@ def _refuse_imbalance() -> None:
         CREATE TRIGGER refuse_imbalance AFTER INSERT ON ledger REFERENCING NEW TABLE AS added
         FOR EACH STATEMENT EXECUTE FUNCTION refuse_imbalance()
     """)
-
-
-def _create_policies() -> None:
-    op.create_table(
-        "policies",
-        sa.Column("id", sa.BigInteger, sa.Identity(), nullable=False),
-        sa.Column("tutor_profile_id", sa.BigInteger, nullable=False),
-        sa.Column("course_id", sa.BigInteger),
-        sa.Column("terms", JSONB),
-        sa.Column("version", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_policies"),
-        sa.UniqueConstraint(
-            "tutor_profile_id",
-            "course_id",
-            name="uq_policies_tutor_profile_id_course_id",
-            postgresql_nulls_not_distinct=True,
-        ),
-    )
-    op.create_table(
-        "reliabilities",
-        sa.Column("tutor_profile_id", sa.BigInteger, autoincrement=False, nullable=False),
-        sa.Column("finished", sa.BigInteger, nullable=False),
-        sa.Column("kept", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("tutor_profile_id", name="pk_reliabilities"),
-        sa.CheckConstraint("kept BETWEEN 0 AND finished", name="ck_reliabilities_kept"),
-    )
-
-
-def _create_copies() -> None:
-    op.create_table(
-        "accounts",
-        sa.Column("account_id", sa.BigInteger, autoincrement=False, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("email", sa.Text, nullable=False),
-        sa.Column("version", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("account_id", name="pk_accounts"),
-    )
-    op.create_table(
-        "tutors",
-        sa.Column("tutor_profile_id", sa.BigInteger, autoincrement=False, nullable=False),
-        sa.Column("account_id", sa.BigInteger, nullable=False),
-        sa.Column("status", sa.Text, nullable=False),
-        sa.Column("hourly_rate", sa.BigInteger, nullable=False),
-        sa.Column("currency", sa.Text, nullable=False),
-        sa.Column("subjects", JSONB, nullable=False),
-        sa.Column("version", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("tutor_profile_id", name="pk_tutors"),
-    )
-    op.create_table(
-        "courses",
-        sa.Column("course_id", sa.BigInteger, autoincrement=False, nullable=False),
-        sa.Column("tutor_profile_id", sa.BigInteger, nullable=False),
-        sa.Column("subject_id", sa.BigInteger, nullable=False),
-        sa.Column("subject_name", sa.Text, nullable=False),
-        sa.Column("duration_minutes", sa.Integer, nullable=False),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("active", sa.Boolean, nullable=False),
-        sa.Column("price", sa.BigInteger),
-        sa.Column("version", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("course_id", name="pk_courses"),
-    )
-
-
-def _create_open_hours() -> None:
-    op.create_table(
-        "open_hours",
-        sa.Column("tutor_profile_id", sa.BigInteger, autoincrement=False, nullable=False),
-        sa.Column("timezone", sa.Text, nullable=False),
-        sa.Column("version", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("tutor_profile_id", name="pk_open_hours"),
-    )
-    op.create_table(
-        "open_intervals",
-        sa.Column("tutor_profile_id", sa.BigInteger, nullable=False),
-        sa.Column("start_at", _instant, nullable=False),
-        sa.Column("end_at", _instant, nullable=False),
-        sa.Column("grid", ARRAY(_instant), nullable=False),
-        sa.PrimaryKeyConstraint("tutor_profile_id", "start_at", name="pk_open_intervals"),
-        sa.ForeignKeyConstraint(
-            ["tutor_profile_id"],
-            ["open_hours.tutor_profile_id"],
-            name="fk_open_intervals_tutor_profile_id",
-        ),
-        sa.CheckConstraint("start_at < end_at", name="ck_open_intervals_end_at"),
-    )
