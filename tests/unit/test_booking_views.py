@@ -7,12 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contracts import booking as told
-from contracts.booking import BookingStatus, BookingView
+from contracts.booking import BookingStatus, BookingView, PolicyTerms, RefundTier
 from contracts.catalog import Role
+from contracts.errors import Refusal
 from contracts.message import dump
 from services.booking.domain import SYSTEM, Booking, Person, Side, Step, hold, take
+from services.booking.ledger import Kind, postings_for
+from services.booking.money import to_decimal
 from services.booking.telling import event_of, last_event
 from services.booking.views import Contact, preview_of, view_of
 from tests.builders import a_booking, a_lesson
@@ -93,6 +98,26 @@ def test_a_preview_is_what_the_cancellation_gives_back() -> None:
     preview = preview_of(step, START - 12 * HOUR)
     assert (preview.refund_amount, preview.refund_percent) == (Decimal("51.75"), 100)
     assert preview.tier == step.booking.terms.refund_tiers[0]
+
+
+@given(
+    tiers=st.lists(st.builds(RefundTier, st.integers(0, 90), st.integers(0, 100)), max_size=4),
+    before=st.timedeltas(timedelta(hours=-2), timedelta(hours=96)),
+    status=st.sampled_from([S.HELD, S.PENDING, S.CONFIRMED]),
+    by=st.sampled_from([STUDENT, TUTOR, ADMIN]),
+)
+def test_preview_event_and_books_agree_whoever_cancels_whenever(
+    tiers: list[RefundTier], before: timedelta, status: BookingStatus, by: Person
+) -> None:
+    booking, now = a_booking(status, terms=PolicyTerms(refund_tiers=tiers)), START - before
+    try:
+        step = booking.cancel(by, now, None)
+    except Refusal:
+        return
+    event = event_of(step)
+    assert isinstance(event, told.BookingCancelled)
+    back = sum(posting.amount for posting in postings_for(step) if posting.kind is Kind.REFUND)
+    assert preview_of(step, now).refund_amount == event.refund_amount == to_decimal(back)
 
 
 @pytest.mark.parametrize(
