@@ -26,7 +26,7 @@ check: ## format, lint, types, arrows, unit and contract tests: under 20 seconds
 	@deploy/bootstrap.sh --dev
 	@$(bin)/ruff format --check --quiet .
 	@$(bin)/ruff check --quiet .
-	@$(bin)/mypy $(wildcard contracts deploy services)
+	@$(bin)/mypy $(wildcard chassis contracts deploy gateway services)
 	@$(bin)/lint-imports --no-logo
 	@$(bin)/pytest -q $(wildcard tests/unit tests/contract)
 

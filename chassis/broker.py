@@ -15,6 +15,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import kombu
@@ -148,7 +149,9 @@ class Link:
                 self._read()
             except _FAILURES as error:
                 if not self._stopping.is_set():
-                    log.warning("link_down", link=self.name, error=type(error).__name__, detail=str(error)[:200])
+                    log.warning(
+                        "link_down", link=self.name, error=type(error).__name__, detail=str(error)[:200]
+                    )
             finally:
                 self._down()
             self._stopping.wait(_PAUSES[min(failures, len(_PAUSES) - 1)])
@@ -177,10 +180,8 @@ class Link:
     def _read(self) -> None:
         beat_at = time.monotonic()
         while not self._stopping.is_set():
-            try:
+            with suppress(TimeoutError):
                 self._live().drain_events(timeout=_READ_SECONDS)
-            except TimeoutError:
-                pass
             if time.monotonic() - beat_at >= _READ_SECONDS:
                 beat_at = time.monotonic()
                 with self._writing:
@@ -250,7 +251,7 @@ class Link:
             if confirm is not None:
                 confirm.settle(taken)
 
-    def _on_return(self, error: Exception, exchange: str, routing_key: str, message: Any) -> None:
+    def _on_return(self, _: Exception, exchange: str, routing_key: str, message: Any) -> None:
         log.warning("unroutable", exchange=exchange, routing_key=routing_key)
         returned = message.properties.get("message_id")
         for confirm in self._confirms.values():

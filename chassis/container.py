@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -90,9 +91,11 @@ class Post:
 
     def _consume(self, channel: Any, queue: kombu.Queue, take: Callable[[Any], None], at_once: int) -> None:
         channel.basic_qos(0, at_once, False)
-        consumer = kombu.Consumer(channel, queues=[queue], on_message=take)
-        consumer.consume()
-        self._tags.extend(consumer._active_tags.values())
+        tag = f"{queue.name}-{uuid.uuid4()}"
+        declared = queue(channel)
+        declared.declare()
+        declared.consume(tag, callback=lambda message: take(channel.message_to_python(message)))
+        self._tags.append(tag)
 
     def _take_request(self, message: Any) -> None:
         name = str(message.delivery_info.get("routing_key")).rpartition(".")[2]
@@ -111,10 +114,12 @@ class Post:
         return take
 
 
-class Door(Entrypoint):  # type: ignore[misc]
+class Door(Entrypoint):
     """A nameko entrypoint whose method is a whole door: it reads, decides, replies and acks."""
 
-    def __init__(self, open_door: Callable[[Door], None], close_door: Callable[[], None], **kwargs: Any) -> None:
+    def __init__(
+        self, open_door: Callable[[Door], None], close_door: Callable[[], None], **kwargs: Any
+    ) -> None:
         self._open, self._close = open_door, close_door
         super().__init__(**kwargs)
 
@@ -129,7 +134,7 @@ class Door(Entrypoint):  # type: ignore[misc]
         self.container.spawn_worker(self, args, {})
 
 
-class Lifecycle(DependencyProvider):  # type: ignore[misc]
+class Lifecycle(DependencyProvider):
     """Brings the parts up before and takes them down after the workers."""
 
     def __init__(self, parts: Parts, **kwargs: Any) -> None:
@@ -148,7 +153,7 @@ class Lifecycle(DependencyProvider):  # type: ignore[misc]
         self._parts.database.close()
 
 
-class Container(ServiceContainer):  # type: ignore[misc]
+class Container(ServiceContainer):
     """A container that a failing worker can not end."""
 
     def _handle_thread_exited(self, thread: Any) -> None:
@@ -186,7 +191,9 @@ def _doors(parts: Parts) -> Iterator[tuple[str, Any]]:
                 listener = _listener(parts, name, door, method)
                 yield name, _event_door(parts, listener, event_workers)
             elif isinstance(door, Every):
-                timer = Timer(f"{parts.service.name}.{name}", door.interval, method, parts.database, parts.clock)
+                timer = Timer(
+                    f"{parts.service.name}.{name}", door.interval, method, parts.database, parts.clock
+                )
                 yield name, _timer_door(parts, timer)
     yield "file_dead_letters", _dead_letter_door(parts)
 
@@ -201,7 +208,10 @@ def _request_door(parts: Parts, answerer: Answerer) -> Any:
     def answer(_: Any, message: Any) -> None:
         structlog.contextvars.clear_contextvars()
         reply = answerer.answer(Asked(_body(message), _headers(message)))
-        reply_to, correlation_id = message.properties.get("reply_to"), message.properties.get("correlation_id")
+        reply_to, correlation_id = (
+            message.properties.get("reply_to"),
+            message.properties.get("correlation_id"),
+        )
         try:
             if reply is not None and isinstance(reply_to, str) and isinstance(correlation_id, str):
                 parts.outbound.send(
@@ -258,7 +268,10 @@ def _timer_door(parts: Parts, timer: Timer) -> Any:
 
 def _dead_letter_door(parts: Parts) -> Any:
     def file(_: Any, message: Any) -> None:
-        asked, message_id = Asked(_body(message), _headers(message)), str(message.properties.get("message_id"))
+        asked, message_id = (
+            Asked(_body(message), _headers(message)),
+            str(message.properties.get("message_id")),
+        )
         try:
             now = parts.clock.now()
             retrying(parts.database, lambda connection: file_dead_letter(connection, asked, message_id, now))
@@ -286,7 +299,10 @@ def _topology(service: str, retry_seconds: Iterable[float]) -> Iterator[Any]:
     yield dead
     yield kombu.Queue(wire.dead_queue(service), dead, durable=True)
     for seconds in retry_seconds:
-        back = {"x-message-ttl": int(seconds * 1000), "x-dead-letter-exchange": wire.returns_exchange(service)}
+        back = {
+            "x-message-ttl": int(seconds * 1000),
+            "x-dead-letter-exchange": wire.returns_exchange(service),
+        }
         yield kombu.Queue(
             wire.retry_queue(service, seconds),
             retry,

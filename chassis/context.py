@@ -83,7 +83,11 @@ def verify(token: str, key: Any) -> Context:
         if jwt.get_unverified_header(token).get("typ") != _TYPE:
             raise Unauthenticated()
         claims = jwt.decode(
-            token, key, algorithms=["EdDSA"], audience=AUDIENCE, options={"verify_exp": False, "require": ["exp"]}
+            token,
+            key,
+            algorithms=["EdDSA"],
+            audience=AUDIENCE,
+            options={"verify_exp": False, "require": ["exp"]},
         )
         actor = Actor(claims["account"], claims["role"], claims["tutor"])
         return Context(actor, claims["request"], datetime.fromtimestamp(claims["exp"], UTC))

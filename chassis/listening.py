@@ -86,7 +86,7 @@ class Delays:
 
 
 class Listener:
-    """The door of one method, `service.method`, that consumes some kinds of events from a queue of its own."""
+    """The door of one method, `service.method`, that consumes events of some kinds from its own queue."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Listener:
         self._method, self._database, self._clock, self._delays = method, database, clock, delays
 
     def take(self, delivered: Delivered) -> None:
-        """Have its effect, or pass it on to a delay or a grave. Raises `Unavailable` where not even that can be done."""
+        """Have its effect, or delay or bury it. Raises `Unavailable` where not even that can be done."""
         began = time.monotonic()
         outcome = self._outcome(delivered)
         seconds = time.monotonic() - began

@@ -34,7 +34,7 @@ class Operations(Service):
         self._service = service
 
     @answers(Ping)
-    def pong(self, request: Ping, unit: Unit) -> PongView:
+    def pong(self, _: Ping, unit: Unit) -> PongView:
         return PongView(self.name, unit.now)
 
     @answers(ListDeadLetters)
@@ -61,12 +61,14 @@ class Operations(Service):
         ).first()
         if row is None:
             raise NotFound()
-        returned = wire.Outgoing(wire.returns_exchange(self.name), row.handler, bytes(row.body), {"attempts": 0})
+        returned = wire.Outgoing(
+            wire.returns_exchange(self.name), row.handler, bytes(row.body), {"attempts": 0}
+        )
         outbox.write_again(unit.connection, returned, unit.now)
         return self._view(row)
 
     @answers(Resync)
-    def resync(self, request: Resync, unit: Unit) -> ResyncView:
+    def resync(self, _: Resync, unit: Unit) -> ResyncView:
         told = 0
         for event in self._service.state(unit):
             unit.tell(event)

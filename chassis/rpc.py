@@ -95,7 +95,13 @@ class Asker:
             self._pending.pop(correlation_id, None)
 
     def _send(
-        self, request: Request[Any], context: Context, key: str | None, correlation_id: str, to: str, timeout: float
+        self,
+        request: Request[Any],
+        context: Context,
+        key: str | None,
+        correlation_id: str,
+        to: str,
+        timeout: float,
     ) -> None:
         headers = {"context": sign(context, self._key)}
         if isinstance(request, Command):

@@ -5,7 +5,12 @@ Ctrl-C stop in order: no new work, finish what runs, flush the outbox; after 10 
 process leaves regardless.
 """
 
-import eventlet
+import warnings
+
+# eventlet advises each process at length to leave it; where that is decided is docs/decisions/0001.
+warnings.filterwarnings("ignore", "\\s*Eventlet is deprecated")
+
+import eventlet  # noqa: E402
 
 eventlet.monkey_patch()  # before anything else is imported: psycopg, kombu and threading must be green
 
@@ -34,7 +39,11 @@ class Running(Protocol):
     def stop(self) -> None: ...
 
 
-def main(name: Annotated[str, typer.Argument(help="catalog, scheduling, booking, notifications, reviews or gateway")]) -> None:
+def main(
+    name: Annotated[
+        str, typer.Argument(help="catalog, scheduling, booking, notifications, reviews or gateway")
+    ],
+) -> None:
     """Run one process until it is told to stop."""
     try:
         settings = read_settings(name)

@@ -54,7 +54,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
-    def state(self, unit: Unit) -> Iterable[Event]:
+    def state(self, unit: Unit) -> Iterable[Event]:  # noqa: ARG002 - there may be nothing to tell
         """The events that tell all that this service owns, as it is now; told again on `Resync`."""
         return ()
 

@@ -202,7 +202,10 @@ def _offered(env: _Environment) -> dict[str, Any]:
         "pool_size": env.int("POOL_SIZE", max_workers + SPARE_CONNECTIONS, validate=validate.Range(1, 500)),
         "request_timeout": env.float("REQUEST_TIMEOUT", 5.0, validate=validate.Range(0.1, 60)),
         "retry_seconds": tuple(
-            env.list("RETRY_SECONDS", list(Settings.retry_seconds), subcast=float, validate=validate.Length(1, 9)) or ()
+            env.list(
+                "RETRY_SECONDS", list(Settings.retry_seconds), subcast=float, validate=validate.Length(1, 9)
+            )
+            or ()
         ),
         "access_token_minutes": env.int("ACCESS_TOKEN_MINUTES", 10, validate=validate.Range(1, 10)),
     }

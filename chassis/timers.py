@@ -69,7 +69,8 @@ class Timer:
         except Exception as error:
             self._due = now + min(self._interval, _LONGEST_PAUSE)
             outcome = "unavailable" if isinstance(error, Unavailable) else "fault"
-            log.error("timer_failed", door=self.name, error=type(error).__name__, exc_info=outcome == "fault")
+            reason = {"door": self.name, "error": type(error).__name__}
+            log.warning("timer_failed", **reason, exc_info=outcome == "fault")
         metrics.record_door(self.name, outcome, time.monotonic() - began)
 
     def _is_due(self) -> bool:

@@ -95,7 +95,9 @@ def dead_queue(service: str) -> str:
 
 def encode(value: Any) -> bytes:
     """JSON in UTF-8; a `Decimal` becomes a number with the places it has."""
-    return simplejson.dumps(value, use_decimal=True, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+    return simplejson.dumps(
+        value, use_decimal=True, allow_nan=False, ensure_ascii=False, separators=(",", ":")
+    ).encode()
 
 
 def decode(body: bytes | str) -> Any:

@@ -33,7 +33,9 @@ class Refusal(Exception):
 
     detail: ClassVar[str] = "The request was declined."
 
-    def __init__(self, detail: str | None = None, *, errors: Sequence[dict[str, Any]] = (), **data: Any) -> None:
+    def __init__(
+        self, detail: str | None = None, *, errors: Sequence[dict[str, Any]] = (), **data: Any
+    ) -> None:
         self.text = detail or self.detail
         self.errors = list(errors)
         self.data = data

@@ -7,7 +7,20 @@ from typing import Annotated, ClassVar
 
 from contracts.catalog import DoneView
 from contracts.message import ADMIN, ANYONE, SIGNED_IN, STUDENT, TUTOR, Command, Event, Query, View
-from contracts.values import Count, Flag, Id, Instant, Name, Page, PageSize, Prose, Version, integer, number, prose
+from contracts.values import (
+    Count,
+    Flag,
+    Id,
+    Instant,
+    Name,
+    Page,
+    PageSize,
+    Prose,
+    Version,
+    integer,
+    number,
+    prose,
+)
 
 Stars = Annotated[int, integer(1, 5)]
 Reply = Annotated[str, prose(2000, shortest=1)]
@@ -146,7 +159,7 @@ class ReviewReplied(Event):
 
 @dataclass(frozen=True)
 class RatingChanged(Event):
-    """The tutor's rating over visible reviews: the exact mean rounded half-up to two places, and their count."""
+    """The tutor's rating over visible reviews: their mean, rounded half-up to two places, and their count."""
 
     subject_field: ClassVar = "tutor_profile_id"
     tutor_profile_id: Id

@@ -29,7 +29,7 @@ MAX_SLOT_DAYS = 62  # the longest range of one slot list
 
 @dataclass(frozen=True)
 class WeeklyWindow(View):
-    """Open from `start` to `end` on an ISO weekday, in the tutor's zone; `24:00` is the next local midnight."""
+    """Open from `start` to `end` on an ISO weekday of the tutor's zone; `24:00` is the next midnight."""
 
     weekday: Weekday
     start: WallTime

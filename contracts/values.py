@@ -21,11 +21,12 @@ MAX_ID = 2**53 - 1  # every integer up to here is exact in JavaScript
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2200
 
 # ISO 4217 codes with two minor digits, so that money on the wire always has two places.
-CURRENCIES = frozenset(
-    "AED ARS AUD BAM BDT BGN BRL CAD CHF CNY COP CZK DKK EGP EUR GBP GEL GHS HKD HUF IDR ILS INR "
-    "KES KZT LKR MAD MXN MYR NGN NOK NPR NZD PEN PHP PKR PLN QAR RON RSD SAR SEK SGD THB TRY TWD "
-    "UAH USD UYU WST ZAR".split()
-)
+_CURRENCIES = """
+    AED ARS AUD BAM BDT BGN BRL CAD CHF CNY COP CZK DKK EGP EUR GBP GEL GHS HKD HUF IDR ILS INR
+    KES KZT LKR MAD MXN MYR NGN NOK NPR NZD PEN PHP PKR PLN QAR RON RSD SAR SEK SGD THB TRY TWD
+    UAH USD UYU WST ZAR
+"""
+CURRENCIES = frozenset(_CURRENCIES.split())
 LOCALES = ("en", "de")
 
 D = TypeVar("D", date, datetime)

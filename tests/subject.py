@@ -1,4 +1,4 @@
-"""One service under test, as a real process: asked over RPC, told events, looked at from a second connection."""
+"""One service under test, as a real process: asked, told events, looked at from a second connection."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ class Subject:
     def __init__(self, stack: Stack, name: str, clock: TestClock) -> None:
         self.name, self.clock, self.stack = name, clock, stack
         credentials = stack.servers.credentials
-        self._asker = Asker(stack.servers.broker_url("gateway"), load_pem_private_key(credentials.signing_key.encode(), None))
+        self._asker = Asker(
+            stack.servers.broker_url("gateway"), load_pem_private_key(credentials.signing_key.encode(), None)
+        )
         owner = driver_url(stack.servers.migration_url(name))
         self._engine = sa.create_engine(owner, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         self._owners: dict[str, Link] = {}
@@ -88,7 +90,9 @@ class Subject:
         """The time in the service."""
         return self.ask(Ping()).at
 
-    def ask(self, request: Request[R], by: Actor = ANONYMOUS, key: str | None = None, timeout: float = 10) -> R:
+    def ask(
+        self, request: Request[R], by: Actor = ANONYMOUS, key: str | None = None, timeout: float = 10
+    ) -> R:
         """The view that the service answers with. Raises its refusal."""
         answer = self._asker.ask(request, by, key=key, timeout=timeout, to=self.name)
         view: R = load(reply_of(type(request)), answer.view)
@@ -97,7 +101,9 @@ class Subject:
     def hear(self, event: Event, event_id: str | None = None) -> str:
         """Tell the event as its owner would, and wait until every handler has taken it; returns its id."""
         event_id = self.tell(event, event_id)
-        handlers = [name for name, door in self._doors if isinstance(door, Consumes) and type(event) in door.events]
+        handlers = [
+            name for name, door in self._doors if isinstance(door, Consumes) and type(event) in door.events
+        ]
         for handler in handlers:
             eventually(lambda: self._has_taken(f"{self.name}.{handler}", event_id), within=10)  # noqa: B023
         return event_id
@@ -112,15 +118,23 @@ class Subject:
     def tell_raw(self, owner: str, name: str, body: bytes, message_id: str = "raw") -> None:
         """Publish any bytes under an event's name."""
         message = wire.Outgoing(
-            wire.events_exchange(owner), name, body, content_type=wire.EVENT_CONTENT_TYPE, message_id=message_id
+            wire.events_exchange(owner),
+            name,
+            body,
+            content_type=wire.EVENT_CONTENT_TYPE,
+            message_id=message_id,
         )
         self._link(owner).publish(message, 10)
 
     def told(self, kind: type[Event], **fields: Any) -> list[Any]:
         """Every event of that kind the service has told with these fields, in order."""
-        rows = self.sql("SELECT body FROM outbox WHERE routing_key = :name ORDER BY position", name=name_of(kind))
+        rows = self.sql(
+            "SELECT body FROM outbox WHERE routing_key = :name ORDER BY position", name=name_of(kind)
+        )
         events = [load(kind, wire.decode(bytes(row.body))["data"]) for row in rows]
-        return [event for event in events if all(getattr(event, name) == value for name, value in fields.items())]
+        return [
+            event for event in events if all(getattr(event, name) == value for name, value in fields.items())
+        ]
 
     def sql(self, statement: str, **values: Any) -> list[Any]:
         """Look, or meddle, from a connection of one's own."""
@@ -129,7 +143,9 @@ class Subject:
             return list(result) if result.returns_rows else []
 
     def _has_taken(self, handler: str, event_id: str) -> bool:
-        taken = self.sql("SELECT 1 FROM inbox WHERE handler = :handler AND event_id = :id", handler=handler, id=event_id)
+        taken = self.sql(
+            "SELECT 1 FROM inbox WHERE handler = :handler AND event_id = :id", handler=handler, id=event_id
+        )
         dead = self.sql("SELECT 1 FROM dead_letters WHERE message_id = :id", id=event_id)
         return bool(taken or dead)
 

@@ -1,4 +1,4 @@
-"""The shape of every message as plain data, kept in `schemas.json`: `python -m tests.contract.schemas` adds what is new.
+"""The shape of every message as plain data; `python -m tests.contract.schemas` keeps it in `schemas.json`.
 
 Senders and receivers of different ages meet on the bus, so a field may be added (with a
 default, where it is asked of a sender) and nothing is renamed, removed or made of another kind.
@@ -87,7 +87,11 @@ def _kind_of(field: Any) -> str:
         return f"list of {_kind_of(field.inner)}"
     if isinstance(field, fields.Enum):
         return f"one of {field.enum.__name__}"
-    kind = next(base for base in type(field).__mro__ if base.__name__ not in ("Bounded", "Choice", "Checked", "Signed"))
+    kind = next(
+        base
+        for base in type(field).__mro__
+        if base.__name__ not in ("Bounded", "Choice", "Checked", "Signed")
+    )
     return kind.__name__
 
 

@@ -28,7 +28,9 @@ def test_every_request_is_answered_by_exactly_one_door_of_its_owner() -> None:
 
 
 def test_no_service_answers_for_another() -> None:
-    strangers = [door for service, _, door in DOORS if isinstance(door, Answers) and owner_of(door.request) != service]
+    strangers = [
+        door for service, _, door in DOORS if isinstance(door, Answers) and owner_of(door.request) != service
+    ]
     assert strangers == []
 
 
@@ -48,7 +50,7 @@ def test_every_event_is_consumed_or_meant_for_the_outside() -> None:
 def test_every_message_has_a_schema_and_says_its_promise(message: type) -> None:
     schema_of(message)
     if issubclass(message, Event) or message in schemas.requests():
-        assert message.__doc__ and not message.__doc__.startswith(f"{message.__name__}(")
+        assert not (message.__doc__ or f"{message.__name__}(").startswith(f"{message.__name__}(")
 
 
 @pytest.mark.parametrize("request_", schemas.requests(), ids=schemas.name_of)

@@ -1,4 +1,4 @@
-"""Killed, frozen or cut off at the worst moment, a service loses nothing that it answered (promises 1, 3, 4, 8)."""
+"""Killed, frozen or cut off at the worst moment, a service loses nothing that it answered."""
 
 from __future__ import annotations
 
@@ -127,7 +127,9 @@ def test_while_the_database_is_away_requests_fail_cleanly_and_work_again_after(r
     eventually(lambda: review(lesson, reviews, key="database-away") > 0, within=15)
 
 
-def test_while_the_broker_is_away_requests_fail_cleanly_and_events_follow_when_it_is_back(reviews: Subject) -> None:
+def test_while_the_broker_is_away_requests_fail_cleanly_and_events_follow_when_it_is_back(
+    reviews: Subject,
+) -> None:
     rabbitmq = reviews.stack.servers.rabbitmq
     lesson = a_completed_lesson(reviews)
     review(lesson, reviews)

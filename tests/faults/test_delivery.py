@@ -41,7 +41,7 @@ def a_fault(reviews: Subject, failures: int) -> Iterator[None]:
     reviews.sql("GRANT USAGE ON SEQUENCE faults TO reviews_app")
     reviews.sql(
         "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF nextval('faults') <= {failures} THEN RAISE EXCEPTION 'fault on purpose'; END IF; RETURN NEW; END $$"
+        f"IF nextval('faults') <= {failures} THEN RAISE EXCEPTION 'on purpose'; END IF; RETURN NEW; END $$"
     )
     reviews.sql("CREATE TRIGGER fail BEFORE INSERT OR UPDATE ON people FOR EACH ROW EXECUTE FUNCTION fail()")
     try:
@@ -71,7 +71,9 @@ def test_a_handler_that_fails_three_times_and_then_works_has_one_effect(reviews:
     assert dead_letters(reviews, event_id) == []
 
 
-def test_a_poison_event_is_buried_without_holding_others_up_and_replayed_after_the_fix(reviews: Subject) -> None:
+def test_a_poison_event_is_buried_without_holding_others_up_and_replayed_after_the_fix(
+    reviews: Subject,
+) -> None:
     poison, other = an_account(), an_account()
     with a_fault(reviews, failures=1000):
         event_id = reviews.tell(poison)
@@ -118,5 +120,15 @@ def test_older_news_do_not_replace_newer_ones(reviews: Subject) -> None:
 
 def test_events_carry_the_cloudevents_attributes(reviews: Subject) -> None:
     event = wire.cloud_event(an_account(), "e1", reviews.clock.now(), "request-1")
-    required = {"specversion", "id", "source", "type", "subject", "time", "dataschema", "traceparent", "sequence"}
+    required = {
+        "specversion",
+        "id",
+        "source",
+        "type",
+        "subject",
+        "time",
+        "dataschema",
+        "traceparent",
+        "sequence",
+    }
     assert required <= event.keys()

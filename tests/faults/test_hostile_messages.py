@@ -42,10 +42,8 @@ class Sender:
 
     def ask(self, body: bytes, headers: dict[str, Any]) -> Any:
         """What is answered to that, however bad it is."""
-        self.send(
-            body, headers, reply_to=self.queue.name, correlation_id="hostile", content_type="application/json",
-            content_encoding="utf-8",
-        )  # fmt: skip
+        back = {"reply_to": self.queue.name, "correlation_id": "hostile"}
+        self.send(body, headers, **back, content_type="application/json", content_encoding="utf-8")
         while not self.replies:
             self.connection.drain_events(timeout=5)
         return wire.decode(self.replies.pop().body)
@@ -79,7 +77,9 @@ def test_contexts_of_every_kind_are_refused(reviews: Subject, sender: Sender, co
     assert sender.ask(b"{}", {"context": context})["refusal"]["code"] == "unauthenticated"
 
 
-@pytest.mark.parametrize("claims", [{"exp": "soon"}, {"exp": 1e300}, {"aud": "others"}, {"role": "king"}, {"exp": None}])
+@pytest.mark.parametrize(
+    "claims", [{"exp": "soon"}, {"exp": 1e300}, {"aud": "others"}, {"role": "king"}, {"exp": None}]
+)
 def test_claims_of_every_kind_are_survived(reviews: Subject, sender: Sender, claims: dict[str, Any]) -> None:
     assert "refusal" in sender.ask(b"{}", {"context": signed(reviews, **claims)})
 
