@@ -56,15 +56,20 @@ class IntegerField(fields.Integer):
 
 
 class TextField(fields.String):
-    """Text of a bounded length without control characters, kept in the form it was sent."""
+    """Text of a bounded length without control characters, kept in the form it was sent.
+
+    A line loses its outer blanks; they count for the greatest length and not for the least.
+    """
 
     def __init__(self, shortest: int, longest: int, lines: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.lines = lines
+        self.lines, self.longest = lines, longest
         self.validators.insert(0, validate.Length(shortest, longest))
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
+        if len(text) > self.longest:
+            raise ValidationError(f"Longer than maximum length {self.longest}.")
         if _CONTROL.search(text) or any("\ud800" <= letter <= "\udfff" for letter in text):
             raise ValidationError("Control characters are not allowed.")
         if not self.lines and _LINE_BREAK.search(text):
