@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -60,21 +60,20 @@ def bind(route: Route, arguments: Mapping[str, Any], call: Call) -> Any:
     """The request that the call stands for.
 
     Raises `Malformed` and `UnsupportedMediaType` for what can not be read, `NotFound` for a
-    path that can name nothing, `Stale` for an `If-Match` that can match nothing, and
-    `Invalid` with a pointer to everything else that is wrong.
+    path that can name nothing, `Invalid` with a pointer to everything else that is wrong, and
+    at last `Stale` for an `If-Match` that can match nothing.
     """
     places = places_of(route)
     query, query_complaints = read_query(call.query, places.query)
     body, body_complaints = read_body(call, places.body)
-    expected = expected_version(route, call.headers.get("if-match"))
-    request, wrong = _loaded(route.sent, {**body, **query, **arguments, **expected})
+    request, wrong = _loaded(route.sent, {**body, **query, **arguments})
     if wrong.keys() & arguments.keys():
         raise NotFound()
     query_complaints |= {name: said for name, said in wrong.items() if name in places.query}
     body_complaints |= {name: said for name, said in wrong.items() if name not in places.query}
     if query_complaints or body_complaints:
         raise Invalid(errors=errors_of(query_complaints, "query") + errors_of(body_complaints, "body"))
-    return request
+    return replace(request, **expected_version(route, call.headers.get("if-match")))
 
 
 def read_body(call: Call, known: Collection[str]) -> tuple[dict[str, Any], Complaints]:

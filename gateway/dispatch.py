@@ -90,9 +90,10 @@ class Dispatch:
             return visit.door.show(call)
         self._identify(visit, visit.door)
         admit(visit.door, visit.actor)
+        asking = self._asking(visit)
         request = bind(visit.door, arguments, call)
         self._guard(visit, visit.door, request)
-        answer = visit.door.handler(request, self._asking(visit))
+        answer = visit.door.handler(request, asking)
         return render(visit.door, answer, call)
 
     def _identify(self, visit: Visit, route: Route) -> None:

@@ -34,6 +34,8 @@ from gateway.shapes import Shapes, references
 
 BEARER = "accessToken"
 
+Object = dict[str, Any]
+
 _EVERYWHERE = (Malformed, Unauthenticated, Invalid, TooMany, TooSlow, BodyTooLarge, Unexpected, Unavailable)
 _GENERAL = (*_EVERYWHERE, Denied, NotFound, Stale, UnsupportedMediaType)
 _ABOUT = """Find a tutor, book a lesson, be taught, review it.
@@ -42,21 +44,15 @@ Log in for an access token and send it as `Authorization: Bearer …`. Errors ar
 problem documents with a stable `code`. A POST with an `Idempotency-Key` may be sent again: it
 is done once and answered the same."""
 
-_ASKED_WITH = (
-    ("Idempotency-Key", "^[!-~]{1,255}$", "Sent again with the same body, it is answered the same."),
-    (
-        "If-Match",
-        r'^(\*|"[0-9]{1,16}\.[0-9a-f]{16}")$',
-        "The ETag of what was read; changed since, 412.",
-    ),
-    ("If-None-Match", "^[!-~]{1,200}$", "The ETag that the caller has; if it still holds, 304."),
+_ASKED_WITH: tuple[tuple[str, Object, str], ...] = (
+    ("Idempotency-Key", {"pattern": "^[!-~]{1,255}$"}, "Sent again, it is answered the same."),
+    ("If-Match", {}, "The ETag of what was read; if that has changed, 412."),
+    ("If-None-Match", {}, "The ETag that the caller has; if it still holds, 304."),
 )
 _ANSWERED_WITH = (
     ("X-Request-Id", "Names this call in all logs."),
     ("ETag", "For If-None-Match; where there is a version, for If-Match too."),
 )
-
-Object = dict[str, Any]
 
 
 def describe(doors: Iterable[Route | Page], public_url: str, version: str) -> Object:
@@ -169,8 +165,8 @@ def _add_components(shapes: Shapes) -> None:
     components.schema("Problem", _problem_schema())
     for refusal in _GENERAL:
         components.response(refusal.__name__, _problem([refusal]))
-    for name, pattern, description in _ASKED_WITH:
-        schema = {"type": "string", "pattern": pattern}
+    for name, shape, description in _ASKED_WITH:
+        schema = {"type": "string", **shape}
         components.parameter(name, "header", {"description": description, "schema": schema})
     for name, description in _ANSWERED_WITH:
         components.header(name, {"description": description, "schema": {"type": "string"}})
