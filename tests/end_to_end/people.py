@@ -214,6 +214,29 @@ def slots_of(asker: Anyone, tutor: Tutor, first: int, last: int, minutes: int, *
     return days
 
 
+# --- looking at bookings -----------------------------------------------------------------------------
+
+
+def start_of(booking: Json) -> datetime:
+    return datetime.fromisoformat(booking["start_time"])
+
+
+def statuses(person: Person, booking: Json) -> list[str]:
+    """The steps that the booking has gone through."""
+    history = done(person.get(f"/api/bookings/{booking['id']}/history"))
+    return [step["to_status"] for step in history["items"]]
+
+
+def ledger_of(admin: Person, booking: Json) -> dict[str, float]:
+    """What the booking has moved on every account; it adds up to nothing."""
+    items = done(admin.get("/api/admin/ledger", booking_id=booking["id"]))["items"]
+    accounts: dict[str, float] = {}
+    for item in items:
+        accounts[item["account"]] = round(accounts.get(item["account"], 0) + item["amount"], 2)
+    assert round(sum(accounts.values()), 2) == 0
+    return {account: amount for account, amount in accounts.items() if amount}
+
+
 # --- meeting people -----------------------------------------------------------------------------------
 
 

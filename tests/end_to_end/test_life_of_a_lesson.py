@@ -18,9 +18,12 @@ from tests.end_to_end.people import (
     a_tutor,
     a_word,
     done,
+    ledger_of,
     present,
     refused,
     slots_of,
+    start_of,
+    statuses,
 )
 from tests.end_to_end.world import World
 from tests.stack import eventually
@@ -33,26 +36,6 @@ def found(anyone: Anyone, **filters: Any) -> list[int]:
     page = done(anyone.get("/api/tutors", **filters))
     assert page["total"] == len(page["items"])
     return [card["tutor_profile_id"] for card in page["items"]]
-
-
-def start_of(booking: dict[str, Any]) -> datetime:
-    return datetime.fromisoformat(booking["start_time"])
-
-
-def statuses(person: Person, booking: dict[str, Any]) -> list[str]:
-    """The steps that the booking has gone through."""
-    history = done(person.get(f"/api/bookings/{booking['id']}/history"))
-    return [step["to_status"] for step in history["items"]]
-
-
-def ledger_of(admin: Person, booking: dict[str, Any]) -> dict[str, float]:
-    """What the booking has moved on every account; it adds up to nothing."""
-    items = done(admin.get("/api/admin/ledger", booking_id=booking["id"]))["items"]
-    accounts: dict[str, float] = {}
-    for item in items:
-        accounts[item["account"]] = round(accounts.get(item["account"], 0) + item["amount"], 2)
-    assert round(sum(accounts.values()), 2) == 0
-    return {account: amount for account, amount in accounts.items() if amount}
 
 
 # --- before the first lesson -----------------------------------------------------------------------------
