@@ -18,8 +18,11 @@ from contracts.message import schema_of
 from contracts.values import (
     CURRENCIES,
     EARLIEST_YEAR,
+    EMAIL,
     LATEST_YEAR,
     LOCALES,
+    WALL_TIME,
+    WEB_ADDRESS,
     FlagField,
     InstantField,
     LocalDateField,
@@ -42,7 +45,6 @@ _BLANK = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _NO_TEXT = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
 _NO_LINE = r"\x00-\x08\x0a-\x1f\x7f\u2028\u2029"
 _YEARS = f"between the years {EARLIEST_YEAR} and {LATEST_YEAR}"
-_HOUR_AND_MINUTE = "([01][0-9]|2[0-3]):[0-5][0-9]"
 
 _CHECKED: dict[Callable[[str], str], Schema_] = {
     parse_zone: {"$ref": "#/components/schemas/Zone"},
@@ -51,16 +53,13 @@ _CHECKED: dict[Callable[[str], str], Schema_] = {
         "pattern": f"^({'|'.join(LOCALES)})([-_][A-Za-z0-9]{{1,8}})?$",
         "description": "A language tag, kept as its language.",
     },
-    parse_email: {
-        "format": "email",
-        "pattern": r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
-    },
-    parse_wall_time: {"pattern": f"^{_HOUR_AND_MINUTE}$", "description": "A wall-clock time HH:MM."},
+    parse_email: {"format": "email", "pattern": f"^{EMAIL}$"},
+    parse_wall_time: {"pattern": f"^{WALL_TIME}$", "description": "A wall-clock time HH:MM."},
     parse_wall_end: {
-        "pattern": f"^({_HOUR_AND_MINUTE}|24:00)$",
+        "pattern": f"^({WALL_TIME}|24:00)$",
         "description": "A wall-clock time HH:MM, or 24:00 for the next local midnight.",
     },
-    parse_web_address: {"format": "uri", "pattern": r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?$"},
+    parse_web_address: {"format": "uri", "pattern": f"^{WEB_ADDRESS}$"},
 }
 
 
