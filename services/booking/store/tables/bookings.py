@@ -1,60 +1,38 @@
-"""The shape of booking's database.
-
-Two things are kept by the database itself, whatever path a row comes by. A student's active bookings
-can not overlap: an exclusion constraint of `bookings`. Nor can what blocks a tutor's time: a trigger
-of `bookings` keeps one row of `blocks` for each active one-on-one booking, and an exclusion constraint
-of `blocks` refuses the overlap. (A table of its own, because a booking is not the only thing that
-blocks a tutor, while the bookings of one group session share their time.) And the `ledger` is
-append-only and balanced by its triggers.
-"""
+"""Bookings, what they block, and every step that they took."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
     Identity,
     Index,
     Integer,
-    PrimaryKeyConstraint,
     Table,
     Text,
-    UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
 
-from chassis.database import Instant, new_metadata
+from chassis.database import Instant
+from services.booking.store.tables.schema import an_id, metadata
 
 TUTOR_OVERLAP = "ex_blocks_tutor"
 STUDENT_OVERLAP = "ex_bookings_student"
-
-metadata = new_metadata()
-
-
-def _id(name: str, **kwargs: Any) -> Column[Any]:
-    """An id that another table or service gives."""
-    return Column(name, BigInteger, autoincrement=False, nullable=False, **kwargs)
-
-
-# --- owned ----------------------------------------------------------------------------------------
 
 bookings = Table(
     "bookings",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
-    _id("student_id"),
-    _id("tutor_profile_id"),
-    _id("tutor_account_id"),
+    an_id("student_id"),
+    an_id("tutor_profile_id"),
+    an_id("tutor_account_id"),
     Column("tutor_timezone", Text, nullable=False),
     Column("booking_type", Text, nullable=False),
     Column("lesson_type", Text, nullable=False),
-    _id("subject_id"),
+    an_id("subject_id"),
     Column("subject_name", Text, nullable=False),
     Column("course_id", BigInteger),
     Column("start_at", Instant, nullable=False),
@@ -117,7 +95,7 @@ blocks = Table(
     "blocks",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
-    _id("tutor_profile_id"),
+    an_id("tutor_profile_id"),
     Column("during", TSTZRANGE, nullable=False),
     Column("booking_id", ForeignKey("bookings.id", ondelete="CASCADE"), nullable=False, unique=True),
     ExcludeConstraint(("tutor_profile_id", "="), ("during", "&&"), using="gist", name=TUTOR_OVERLAP),
@@ -137,98 +115,4 @@ history = Table(
     Column("from_start", Instant),
     Column("to_start", Instant),
     CheckConstraint("by IN ('student', 'tutor', 'admin', 'system')", name="by"),
-)
-
-# One row for each line of a posting; a kind moves money only once for a booking.
-ledger = Table(
-    "ledger",
-    metadata,
-    Column("id", BigInteger, Identity(), primary_key=True),
-    Column("at", Instant, nullable=False),
-    Column("booking_id", ForeignKey("bookings.id"), nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("account", Text, nullable=False),
-    Column("amount", BigInteger, nullable=False),
-    Column("currency", Text, nullable=False),
-    CheckConstraint("kind IN ('charge', 'refund', 'payout', 'fee')", name="kind"),
-    CheckConstraint("amount <> 0", name="amount"),
-    UniqueConstraint("booking_id", "kind", "account"),
-)
-Index("ix_ledger_account", ledger.c.account, ledger.c.currency)
-
-# A row whose terms are null was removed; it stays for its version.
-policies = Table(
-    "policies",
-    metadata,
-    Column("id", BigInteger, Identity(), primary_key=True),
-    _id("tutor_profile_id"),
-    Column("course_id", BigInteger),
-    Column("terms", JSONB(none_as_null=True)),
-    Column("version", BigInteger, nullable=False),
-    UniqueConstraint("tutor_profile_id", "course_id", postgresql_nulls_not_distinct=True),
-)
-
-reliabilities = Table(
-    "reliabilities",
-    metadata,
-    _id("tutor_profile_id", primary_key=True),
-    Column("finished", BigInteger, nullable=False),
-    Column("kept", BigInteger, nullable=False),
-    CheckConstraint("kept BETWEEN 0 AND finished", name="kept"),
-)
-
-# --- copies of what others own --------------------------------------------------------------------
-
-accounts = Table(
-    "accounts",
-    metadata,
-    _id("account_id", primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("email", Text, nullable=False),
-    Column("version", BigInteger, nullable=False),
-)
-
-tutors = Table(
-    "tutors",
-    metadata,
-    _id("tutor_profile_id", primary_key=True),
-    _id("account_id"),
-    Column("status", Text, nullable=False),
-    Column("hourly_rate", BigInteger, nullable=False),
-    Column("currency", Text, nullable=False),
-    Column("subjects", JSONB, nullable=False),
-    Column("version", BigInteger, nullable=False),
-)
-
-courses = Table(
-    "courses",
-    metadata,
-    _id("course_id", primary_key=True),
-    _id("tutor_profile_id"),
-    _id("subject_id"),
-    Column("subject_name", Text, nullable=False),
-    Column("duration_minutes", Integer, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("active", Boolean, nullable=False),
-    Column("price", BigInteger),
-    Column("version", BigInteger, nullable=False),
-)
-
-open_hours = Table(
-    "open_hours",
-    metadata,
-    _id("tutor_profile_id", primary_key=True),
-    Column("timezone", Text, nullable=False),
-    Column("version", BigInteger, nullable=False),
-)
-
-open_intervals = Table(
-    "open_intervals",
-    metadata,
-    Column("tutor_profile_id", ForeignKey("open_hours.tutor_profile_id"), nullable=False),
-    Column("start_at", Instant, nullable=False),
-    Column("end_at", Instant, nullable=False),
-    Column("grid", ARRAY(Instant), nullable=False),
-    PrimaryKeyConstraint("tutor_profile_id", "start_at"),
-    CheckConstraint("start_at < end_at", name="end_at"),
 )
