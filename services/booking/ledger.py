@@ -4,16 +4,19 @@ A posting moves an amount from one account to another, as two lines that add up 
 a debit (positive) and a credit (negative). The accounts of each currency are
 
     student:<id>   what the student was charged, less what came back
+    prepaid:<id>   what was paid for the credits that are left of a package; a liability
     escrow         what was charged for lessons that are not settled yet; a liability
     tutor:<id>     what the tutor has earned; a liability
     platform       the fees earned
 
 The student is charged the whole when the lesson is taken (requested or confirmed; a hold costs
-nothing), and the money waits in escrow. Once the booking ends, escrow is settled to nothing:
+nothing), and the money waits in escrow. A lesson that is paid with a credit moves what the credit
+was bought for from its package's account instead, as soon as the time is held. Once the booking
+ends, escrow is settled to nothing:
 
     held, or the student did not come       the price to the tutor, the fee to the platform
-    declined, run out, tutor did not come   everything back to the student
-    cancelled                               the refund to the student; what is kept of price and fee
+    declined, run out, tutor did not come   everything back to where it came from
+    cancelled                               the refund to where it came from; what is kept of price and fee
                                             goes to tutor and platform, each rounded half-up with the
                                             platform's fee taking the difference of a minor unit
 """
@@ -23,7 +26,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.booking.domain import Step
+from services.booking.domain import Booking, Step
 from services.booking.money import share
 
 ESCROW = "escrow"
@@ -33,6 +36,8 @@ PLATFORM = "platform"
 class Kind(StrEnum):
     CHARGE = "charge"
     REFUND = "refund"
+    CREDIT_USED = "credit_used"
+    CREDIT_RETURNED = "credit_returned"
     PAYOUT = "payout"
     FEE = "fee"
 
@@ -46,7 +51,8 @@ class Posting:
     credit: str
     amount: int
     currency: str
-    booking_id: int
+    booking_id: int | None = None
+    package_id: int | None = None
 
     @property
     def lines(self) -> tuple[tuple[str, int], tuple[str, int]]:
@@ -68,32 +74,45 @@ def student_account(student_id: int) -> str:
     return f"student:{student_id}"
 
 
+def prepaid_account(package_id: int) -> str:
+    return f"prepaid:{package_id}"
+
+
 def tutor_account(tutor_profile_id: int) -> str:
     return f"tutor:{tutor_profile_id}"
 
 
 def _charge(step: Step) -> list[Posting]:
-    student = student_account(step.booking.student_id)
-    return _worth_posting(step, (Kind.CHARGE, student, ESCROW, step.booking.price.total))
+    kind = Kind.CREDIT_USED if step.booking.credit else Kind.CHARGE
+    return _worth_posting(step, (kind, _source(step.booking), ESCROW, step.booking.lesson.stake.total))
 
 
 def _settlement(step: Step) -> list[Posting]:
     """Give back what is refunded, and divide what is kept between tutor and platform."""
     booking, refund = step.booking, step.refund
     percent, amount = (refund.percent, refund.amount) if refund else (0, 0)
-    net_back = share(booking.price.net, percent)
+    stake = booking.lesson.stake
+    net_back = share(stake.net, percent)
     return _worth_posting(
         step,
-        (Kind.REFUND, ESCROW, student_account(booking.student_id), amount),
-        (Kind.PAYOUT, ESCROW, tutor_account(booking.tutor_profile_id), booking.price.net - net_back),
-        (Kind.FEE, ESCROW, PLATFORM, booking.price.fee - (amount - net_back)),
+        (Kind.CREDIT_RETURNED if booking.credit else Kind.REFUND, ESCROW, _source(booking), amount),
+        (Kind.PAYOUT, ESCROW, tutor_account(booking.tutor_profile_id), stake.net - net_back),
+        (Kind.FEE, ESCROW, PLATFORM, stake.fee - (amount - net_back)),
     )
 
 
+def _source(booking: Booking) -> str:
+    """The account that the stake comes from."""
+    if booking.credit is not None:
+        return prepaid_account(booking.credit.package_id)
+    return student_account(booking.student_id)
+
+
 def _worth_posting(step: Step, *moves: tuple[Kind, str, str, int]) -> list[Posting]:
-    currency, booking_id = step.booking.price.currency, step.booking.id
+    booking = step.booking
+    package_id = booking.credit.package_id if booking.credit else None
     return [
-        Posting(kind, debit, credit, amount, currency, booking_id)
+        Posting(kind, debit, credit, amount, booking.lesson.stake.currency, booking.id, package_id)
         for kind, debit, credit, amount in moves
         if amount
     ]

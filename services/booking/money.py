@@ -12,6 +12,29 @@ FEE_PERCENT = 15  # the platform's, on top of the tutor's price
 
 
 @dataclass(frozen=True)
+class Sum:
+    """What is paid in one go, in minor units: the tutor's part, and the platform's fee on top."""
+
+    net: int
+    fee: int
+    currency: str
+
+    @property
+    def total(self) -> int:
+        return self.net + self.fee
+
+    def __add__(self, other: Sum) -> Sum:
+        return Sum(self.net + other.net, self.fee + other.fee, self.currency)
+
+    def __sub__(self, other: Sum) -> Sum:
+        return Sum(self.net - other.net, self.fee - other.fee, self.currency)
+
+    def part(self, parts: int, of: int) -> Sum:
+        """So many of equal parts, each rounded down to the minor unit."""
+        return Sum(self.net // of * parts, self.fee // of * parts, self.currency)
+
+
+@dataclass(frozen=True)
 class Price:
     """What a lesson was sold for, in minor units; later changes of rates or fees do not reach it."""
 
@@ -19,6 +42,10 @@ class Price:
     net: int
     fee: int
     currency: str
+
+    @property
+    def sum(self) -> Sum:
+        return Sum(self.net, self.fee, self.currency)
 
     @property
     def total(self) -> int:
@@ -34,6 +61,11 @@ def price_by_rate(hourly_rate: int, minutes: int, currency: str) -> Price:
 def price_of_course(price: int, duration: int, minutes: int, currency: str) -> Price:
     """The price where `duration` minutes cost `price`; the hourly rate is what that amounts to."""
     return _with_fee(half_up(price * 60, duration), half_up(price * minutes, duration), currency)
+
+
+def sum_with_fee(net: int, currency: str) -> Sum:
+    """The tutor's price with the platform's fee on top."""
+    return Sum(net, share(net, FEE_PERCENT), currency)
 
 
 def share(amount: int, percent: int) -> int:

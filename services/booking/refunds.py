@@ -2,7 +2,8 @@
 
 By the terms that the booking was made under: of the tiers whose `hours_before` are still left
 before the start, the one with the most hours decides; exactly at its edge it still counts.
-Cancelled by the tutor or an admin, declined, run out: everything.
+Cancelled by the tutor or an admin, declined, run out, a mere hold: everything. A credit of a package
+can not be divided: it comes back where everything would, else it stays used.
 """
 
 from __future__ import annotations
@@ -36,6 +37,11 @@ def refund_by_tiers(tiers: Sequence[RefundTier], left: timedelta, paid: int) -> 
     tier = tier_for(tiers, left)
     percent = tier.percent if tier else 0
     return Refund(percent, share(paid, percent), tier)
+
+
+def undivided(refund: Refund) -> Refund:
+    """The same for what comes back whole or not at all."""
+    return refund if refund.percent == ALL else Refund(0, 0, refund.tier)
 
 
 def tier_for(tiers: Sequence[RefundTier], left: timedelta) -> RefundTier | None:

@@ -19,10 +19,10 @@ from contracts.errors import (
     TooLateForNoShow,
     TooLateToReschedule,
 )
-from services.booking.domain.lesson import SYSTEM, Lesson, Mark, Person, Side
+from services.booking.domain.lesson import SYSTEM, Credit, Lesson, Mark, Person, Side
 from services.booking.domain.steps import Act, check_outcome, outcome, wrong_status
 from services.booking.money import Price
-from services.booking.refunds import Refund, full_refund, refund_by_tiers
+from services.booking.refunds import ALL, Refund, full_refund, refund_by_tiers, undivided
 
 HOLD = timedelta(minutes=10)
 NO_SHOW_FROM, NO_SHOW_UNTIL = timedelta(minutes=10), timedelta(hours=24)  # after the start, inclusive
@@ -46,7 +46,8 @@ class Booking:
     expires_at: datetime | None = None  # while held or pending
     decision: Mark | None = None
     cancellation: Mark | None = None
-    refunded: int | None = None  # minor units, once it has ended unheld
+    refunded: int | None = None  # minor units of money, once it has ended unheld
+    credit_returned: bool = False
 
     @property
     def start_at(self) -> datetime:
@@ -73,13 +74,20 @@ class Booking:
         return self.lesson.price
 
     @property
+    def credit(self) -> Credit | None:
+        return self.lesson.credit
+
+    @property
     def is_active(self) -> bool:
         return self.status in ACTIVE
 
     @property
     def is_charged(self) -> bool:
-        """Whether its price waits in escrow: a hold costs nothing yet, what has ended is settled."""
-        return self.status in (BookingStatus.PENDING, BookingStatus.CONFIRMED)
+        """Whether its stake waits in escrow: a hold costs no money yet, but takes its credit.
+
+        What has ended is settled.
+        """
+        return self.is_active and (self.status is not BookingStatus.HELD or self.credit is not None)
 
     @property
     def was_confirmed(self) -> bool:
@@ -167,12 +175,13 @@ class Booking:
 
     @property
     def _paid(self) -> int:
-        return self.price.total if self.is_charged else 0
+        return self.lesson.stake.total if self.is_charged else 0
 
     def _refund_for(self, by: Person, now: datetime) -> Refund:
-        if by.side is Side.STUDENT:
-            return refund_by_tiers(self.terms.refund_tiers, self.start_at - now, self._paid)
-        return full_refund(self._paid)
+        if by.side is not Side.STUDENT or self.status is BookingStatus.HELD:
+            return full_refund(self._paid)
+        refund = refund_by_tiers(self.terms.refund_tiers, self.start_at - now, self._paid)
+        return undivided(refund) if self.credit else refund
 
     def _outcome(self, act: Act, by: Person, now: datetime) -> BookingStatus:
         """Raises `WrongStatus`. Only time itself still meets what has run out as what it was."""
@@ -182,7 +191,10 @@ class Booking:
         return replace(self, updated_at=now, version=self.version + 1, **changes)
 
     def _unheld(self, after: Booking, by: Person, refund: Refund, reason: str | None = None) -> Step:
-        return Step(self, replace(after, expires_at=None, refunded=refund.amount), by, reason, refund)
+        back: dict[str, Any] = {"refunded": refund.amount}
+        if self.credit is not None:
+            back = {"refunded": 0, "credit_returned": refund.percent == ALL}
+        return Step(self, replace(after, expires_at=None, **back), by, reason, refund)
 
 
 @dataclass(frozen=True)

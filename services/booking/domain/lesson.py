@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from contracts.bookable import Block, Limits
 from contracts.booking import LessonType, PolicyTerms
-from services.booking.money import Price
+from services.booking.money import Price, Sum
 
 
 class Side(StrEnum):
@@ -39,8 +39,20 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Credit:
+    """Credits of a package that pay for a lesson: how many, and what they were bought for."""
+
+    package_id: int
+    worth: Sum
+    count: int = 1
+
+
+@dataclass(frozen=True)
 class Lesson:
-    """The agreement of a student and a tutor; the terms and the price are those of its making."""
+    """The agreement of a student and a tutor; the terms and the price are those of its making.
+
+    It is paid with money, or with a `credit`; then the price is only for the record.
+    """
 
     student_id: int
     tutor_profile_id: int
@@ -55,6 +67,12 @@ class Lesson:
     price: Price
     terms: PolicyTerms
     notes: str | None = None
+    credit: Credit | None = None
+
+    @property
+    def stake(self) -> Sum:
+        """What the student gives for it: the price, or what the credit was bought for."""
+        return self.credit.worth if self.credit else self.price.sum
 
     @property
     def end_at(self) -> datetime:
