@@ -61,7 +61,7 @@ class Lesson:
     start_at: datetime
     duration_minutes: int
     lesson_type: LessonType
-    subject_id: int
+    subject_id: int | None  # only a lesson of an older system may name a subject that nobody teaches
     subject_name: str
     course_id: int | None
     price: Price

@@ -5,6 +5,7 @@ from services.booking.store.calendars import Calendars
 from services.booking.store.copies import Accounts, Courses, OpenHours, Tutors
 from services.booking.store.history import History
 from services.booking.store.ledger import Ledger
+from services.booking.store.legacy import LegacyBookings
 from services.booking.store.policies import Policies
 from services.booking.store.reliability import Reliabilities
 from services.booking.store.tables import metadata
@@ -16,6 +17,7 @@ __all__ = [
     "Courses",
     "History",
     "Ledger",
+    "LegacyBookings",
     "OpenHours",
     "Policies",
     "Reliabilities",

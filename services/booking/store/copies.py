@@ -84,6 +84,11 @@ class OpenHours:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def zone_of(self, tutor_profile_id: int) -> str:
+        """The tutor's zone; UTC where no hours were ever told."""
+        known = sa.select(open_hours.c.timezone).where(open_hours.c.tutor_profile_id == tutor_profile_id)
+        return self._connection.scalar(known) or "UTC"
+
     def learn(self, event: OpenHoursChanged) -> None:
         """Replace all that was known of the tutor's open hours."""
         tutor = {"tutor_profile_id": event.tutor_profile_id}

@@ -8,7 +8,14 @@ blocks a tutor, while the bookings of one group session share their time.) And t
 append-only and balanced by its triggers.
 """
 
-from services.booking.store.tables.bookings import STUDENT_OVERLAP, TUTOR_OVERLAP, blocks, bookings, history
+from services.booking.store.tables.bookings import (
+    STUDENT_OVERLAP,
+    TUTOR_OVERLAP,
+    blocks,
+    bookings,
+    history,
+    legacy_bookings,
+)
 from services.booking.store.tables.books import ledger
 from services.booking.store.tables.copies import accounts, courses, open_hours, open_intervals, tutors
 from services.booking.store.tables.schema import metadata
@@ -23,6 +30,7 @@ __all__ = [
     "courses",
     "history",
     "ledger",
+    "legacy_bookings",
     "metadata",
     "open_hours",
     "open_intervals",

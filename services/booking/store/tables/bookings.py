@@ -32,7 +32,7 @@ bookings = Table(
     Column("tutor_timezone", Text, nullable=False),
     Column("booking_type", Text, nullable=False),
     Column("lesson_type", Text, nullable=False),
-    an_id("subject_id"),
+    Column("subject_id", BigInteger),
     Column("subject_name", Text, nullable=False),
     Column("course_id", BigInteger),
     Column("start_at", Instant, nullable=False),
@@ -115,4 +115,12 @@ history = Table(
     Column("from_start", Instant),
     Column("to_start", Instant),
     CheckConstraint("by IN ('student', 'tutor', 'admin', 'system')", name="by"),
+)
+
+# Where an imported booking came from.
+legacy_bookings = Table(
+    "legacy_bookings",
+    metadata,
+    Column("legacy_id", Text, primary_key=True),
+    Column("booking_id", ForeignKey("bookings.id"), nullable=False, unique=True),
 )
