@@ -54,6 +54,7 @@ class Settings:
     mail_from: str = ""
     demo_mode: bool = False
     clock_offset_file: str = ""
+    egress_allow_loopback: bool = False  # may strangers have this machine itself asked?
     rate_limits: bool = True
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()  # networks, as in 10.0.0.0/8
@@ -195,6 +196,7 @@ def _offered(env: _Environment) -> dict[str, Any]:
     return {
         **_addresses(env),
         "clock_offset_file": env.str("CLOCK_OFFSET_FILE", ""),
+        "egress_allow_loopback": env.bool("EGRESS_ALLOW_LOOPBACK", False),
         "rate_limits": env.bool("RATE_LIMITS", True),
         "log_level": env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(_LOG_LEVELS)),
         "log_format": env.str("LOG_FORMAT", "json", validate=validate.OneOf(("json", "console"))),
@@ -249,6 +251,8 @@ def _contradictions(values: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong only between settings."""
     if values["clock_offset_file"] and not values["demo_mode"]:
         yield "CLOCK_OFFSET_FILE: Is allowed in demo mode only."
+    if values["egress_allow_loopback"] and not values["demo_mode"]:
+        yield "EGRESS_ALLOW_LOOPBACK: Is allowed in demo mode only."
     if values["pool_size"] is not None and values["pool_size"] < values["max_workers"] + 2:
         yield "POOL_SIZE: Must be at least two more than MAX_WORKERS."
 

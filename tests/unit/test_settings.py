@@ -115,6 +115,12 @@ def test_the_clock_can_be_moved_in_the_demo_only() -> None:
     assert read_settings("booking", {**moved, "DEMO_MODE": "true"}).clock_offset_file == "/tmp/clock"
 
 
+def test_this_machine_can_be_asked_in_the_demo_only() -> None:
+    asked = {**NOTIFICATIONS, "EGRESS_ALLOW_LOOPBACK": "1"}
+    assert complaints("notifications", asked) == ["EGRESS_ALLOW_LOOPBACK: Is allowed in demo mode only."]
+    assert read_settings("notifications", {**asked, "DEMO_MODE": "1"}).egress_allow_loopback
+
+
 def test_the_demo_has_defaults_for_all_but_the_keys_to_its_servers() -> None:
     secrets = ("BROKER_URL", "GATEWAY_SIGNING_KEY")
     settings = read_settings("gateway", {"DEMO_MODE": "1", **{name: GATEWAY[name] for name in secrets}})
