@@ -7,11 +7,8 @@ Uses the servers that the environment names (see `deploy.named`), else private o
 from __future__ import annotations
 
 import fcntl
-import importlib.util
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,14 +19,17 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from deploy.demo.cast import ADMIN, PASSWORD, STUDENT, TUTOR
 from deploy.environment import OPTIONS, Addresses, health_ports
 from deploy.following import Follower
 from deploy.interruption import Stopped, listen, undisturbed
+from deploy.journey import put_back
 from deploy.named import Names
 from deploy.names import PROCESSES
-from deploy.platform import DEMO_DATA, MAIL, ROOT, Platform
+from deploy.platform import MAIL, ROOT, Platform
 from deploy.ports import LOOPBACK, free_ports, is_free
 from deploy.processes import StartFailed, stop_leftovers
+from deploy.running import CLOCK, forget_note, note
 from deploy.servers import forget, private_or_named
 
 FOLDER = Path(os.environ.get("LOCAL_FOLDER") or ROOT / ".local")
@@ -40,12 +40,14 @@ console = Console(highlight=False, soft_wrap=True)
 
 
 @app.command()
-def run() -> None:
+def run(
+    demo_data: Annotated[bool, typer.Option(help="fill an empty platform with demo data")] = True,
+) -> None:
     """Start everything and show what it says; Ctrl-C stops it. HTTP_PORT chooses the port (8000)."""
     listen()
     try:
         with only_one():
-            run_all()
+            run_all(demo_data)
     except Stopped:
         say(f"everything is stopped; the data stay in {FOLDER}")
     except StartFailed as reason:
@@ -65,7 +67,7 @@ def down(
         forget(FOLDER)
 
 
-def run_all() -> None:
+def run_all(demo_data: bool) -> None:
     """From nothing to a running platform, and back to nothing."""
     stop_leftovers(LOGS)
     port = chosen_port()
@@ -77,18 +79,19 @@ def run_all() -> None:
         smtp, *health = free_ports(1 + len(PROCESSES))
         platform = Platform(FOLDER, servers, servers.credentials, addresses(port, smtp, health))
         try:
-            start(platform, smtp)
+            start(platform, smtp, demo_data)
             watch(platform)
         finally:
             with undisturbed():
                 say("stopping")
+                forget_note(FOLDER)
                 platform.stop()
     finally:
         with undisturbed():
             servers.stop()
 
 
-def start(platform: Platform, smtp_port: int) -> None:
+def start(platform: Platform, smtp_port: int, demo_data: bool) -> None:
     """Bring up processes and data, and say where things are."""
     say("bringing the databases up to date")
     platform.migrate()
@@ -97,18 +100,20 @@ def start(platform: Platform, smtp_port: int) -> None:
     say("starting the gateway and the five services")
     platform.start()
     platform.wait()
-    fill_with_demo_data(platform)
+    if demo_data:
+        fill_with_demo_data(platform)
+    note(FOLDER, platform.url)
     greet(platform)
 
 
 def fill_with_demo_data(platform: Platform) -> None:
-    """Let the demo data be made, which are left alone where there are any; says who can log in."""
-    if importlib.util.find_spec(DEMO_DATA) is None:
-        return
-    told = {**os.environ, **platform.environment("catalog"), "GATEWAY_URL": platform.url}
-    filled = subprocess.run([sys.executable, "-m", DEMO_DATA], env=told, cwd=ROOT, check=False)
-    if filled.returncode:
-        raise StartFailed("the demo data could not be made")
+    """Have the demo data made where there are none. The platform is of use without them too."""
+    say("making the demo data where there are none yet, which takes half a minute")
+    try:
+        say(platform.make_demo_data())
+        say(f"log in as {ADMIN}, {TUTOR} or {STUDENT} with {PASSWORD}")
+    except StartFailed as reason:
+        say(str(reason), "red")
 
 
 def greet(platform: Platform) -> None:
@@ -132,8 +137,8 @@ def watch(platform: Platform) -> None:
 
 def addresses(port: int, smtp_port: int, health: list[int]) -> Addresses:
     """Where everything listens; the environment may choose the options of `deploy.environment`."""
-    clock = FOLDER / "clock"
-    clock.exists() or clock.write_text("0")
+    clock = FOLDER / CLOCK
+    put_back(clock)
     chosen = {name: os.environ[name] for name in OPTIONS if name in os.environ}
     return Addresses(
         http_host=os.environ.get("HTTP_HOST", LOOPBACK),

@@ -22,7 +22,7 @@ from deploy.processes import Process, StartFailed
 
 ROOT = Path(__file__).resolve().parent.parent
 MAIL = "mail"
-DEMO_DATA = "deploy.demo_data"  # makes data through the gateway, where there are none; says who can log in
+DEMO_DATA = "deploy.demo_data"
 
 # What a process is allowed to inherit; everything else it is told.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
@@ -65,6 +65,17 @@ class Platform:
         """Wait until processes call themselves ready; raises `StartFailed` with a process's last words."""
         for name in names:
             self.processes[name].wait_until(partial(is_ready, self.ready_url(name)), seconds)
+
+    def make_demo_data(self, seconds: float = 300) -> str:
+        """Have the demo data made where there are none; says what was done. Raises `StartFailed`."""
+        maker = self._python("demo-data", [DEMO_DATA], self.environment(GATEWAY))
+        try:
+            maker.start()
+            if maker.wait(seconds):
+                raise StartFailed(f"the demo data could not be made:\n{maker.last_words()}")
+        finally:
+            maker.stop()
+        return maker.last_words(1)
 
     def stop(self) -> None:
         """Stop the gateway first, then the services together: nobody is asked who is leaving."""

@@ -6,6 +6,7 @@ admin) goes the same way as all else.
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -34,6 +35,12 @@ class Doors:
 
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
+        self._closed = threading.Event()
+
+    def close(self) -> None:
+        """Let whoever still waits give up."""
+        self._closed.set()
+        self._asker.stop()
 
     def ask(self, request: Request[R], by: Actor = ANONYMOUS) -> R:
         """The view in answer; asked again, with the same key, while nobody answers. Raises refusals."""
@@ -43,9 +50,8 @@ class Doors:
             try:
                 answer = self._asker.ask(request, by, key=key)
             except Unavailable:
-                if time.monotonic() > end:
+                if not self._may_wait(end):
                     raise
-                time.sleep(_PAUSE)
             else:
                 view: R = load(reply_of(type(request)), answer.view)
                 return view
@@ -64,9 +70,18 @@ class Doors:
             try:
                 return self.ask(request, by)
             except unknown:
-                if time.monotonic() > end:
+                if not self._may_wait(end):
                     raise
-                time.sleep(_PAUSE)
+
+    def wait_until(self, check: Callable[[], bool]) -> None:
+        """Look again and again until it is true, or the patience is at its end."""
+        end = time.monotonic() + PATIENCE
+        while not check() and self._may_wait(end):
+            pass
+
+    def _may_wait(self, end: float) -> bool:
+        """Wait a little, if there is patience left."""
+        return time.monotonic() < end and not self._closed.wait(_PAUSE)
 
 
 @contextmanager
@@ -74,12 +89,13 @@ def doors(settings: Settings) -> Iterator[Doors]:
     """The doors that a gateway with these settings can use. Raises `Unavailable`."""
     asker = Asker(settings.broker_url, load_pem_private_key(settings.gateway_signing_key.encode(), None))
     asker.start()
+    opened = Doors(asker)
     try:
         if not asker.wait_until_ready(PATIENCE):
             raise Unavailable()
-        yield Doors(asker)
+        yield opened
     finally:
-        asker.stop()
+        opened.close()
 
 
 def together(calls: Iterable[Callable[[], T]]) -> list[T]:
@@ -88,14 +104,4 @@ def together(calls: Iterable[Callable[[], T]]) -> list[T]:
     try:
         return [made.result() for made in [pool.submit(call) for call in calls]]
     finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def until(check: Callable[[], bool], seconds: float = PATIENCE) -> bool:
-    """Whether it became true in time."""
-    end = time.monotonic() + seconds
-    while not check():
-        if time.monotonic() > end:
-            return False
-        time.sleep(_PAUSE)
-    return True
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -46,7 +46,7 @@ from contracts.errors import (
 from contracts.message import Command
 from contracts.notifications import ListNotifications
 from contracts.reviews import CreateReview, ListReviews, ReplyToReview
-from deploy.demo.doors import Doors, together, until
+from deploy.demo.doors import Doors, together
 from deploy.demo.opening import Company
 from deploy.demo.plan import BOOKING, Act, Lesson, Step
 
@@ -91,17 +91,17 @@ class Life:
         """Wait until people have been told of what was booked at this stop: it is told in its time."""
         booked = [lesson for lesson in self.lessons if Step(stop, Act.BOOK) in lesson.steps]
         for lesson in booked[-1:]:
-            until(partial(self._has_heard, self._student(lesson), self.bookings[lesson]))
+            self.doors.wait_until(partial(self._has_heard, self._student(lesson), self.bookings[lesson]))
 
     def settled(self) -> list[Lesson]:
         """Wait until time has done its part; the lessons that have come out otherwise all the same."""
-        until(lambda: not self._astray())
+        self.doors.wait_until(lambda: not self._astray())
         return self._astray()
 
     def rated(self) -> None:
         """Wait until every review counts in its tutor's rating."""
         written = sum(step.act is Act.REVIEW for lesson in self.lessons for step in lesson.steps)
-        until(lambda: self._counted() >= written)
+        self.doors.wait_until(lambda: self._counted() >= written)
 
     # --- steps ------------------------------------------------------------------------------------------
 
@@ -142,7 +142,9 @@ class Life:
     def _review(self, lesson: Lesson, step: Step) -> None:
         """Once the lesson is completed, which time may have to do; reviews learn of it a moment later."""
         booking, student = self.bookings[lesson], self._student(lesson)
-        until(lambda: self.doors.ask(GetBooking(booking), student).status is not BookingStatus.CONFIRMED)
+        self.doors.wait_until(
+            lambda: self.doors.ask(GetBooking(booking), student).status is not BookingStatus.CONFIRMED
+        )
         if self.doors.ask(GetBooking(booking), student).status is BookingStatus.COMPLETED:
             review = CreateReview(booking, step.stars, step.words)
             with suppress(AlreadyReviewed):

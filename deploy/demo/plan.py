@@ -104,7 +104,7 @@ class Planner:
         """What an ordinary tutor's fortnight looks like."""
         for tutor in self.cast.listed:
             for span in (FIRST_WEEK, SECOND_WEEK, THIRD_WEEK):
-                [status] = self.die.choices(*zip(*USUAL_ENDS, strict=True))
+                [status] = self.die.choices(list(USUAL_ENDS), weights=list(USUAL_ENDS.values()))
                 yield Wish(tutor, None, span, status, reviewed=self.die.random() < 0.8)
             yield Wish(tutor, None, NEXT_DAYS, BookingStatus.CONFIRMED)
             asked = BookingStatus.PENDING if tutor.approves else BookingStatus.CONFIRMED
@@ -211,11 +211,12 @@ class Planner:
 
 BOOKING = frozenset({Act.BOOK, Act.HOLD})
 
-USUAL_ENDS = (
-    (BookingStatus.COMPLETED, 20),
-    (BookingStatus.CANCELLED_BY_STUDENT, 2),
-    (BookingStatus.CANCELLED_BY_TUTOR, 1),
-)
+# How often a past lesson has come to which end.
+USUAL_ENDS = {
+    BookingStatus.COMPLETED: 20,
+    BookingStatus.CANCELLED_BY_STUDENT: 2,
+    BookingStatus.CANCELLED_BY_TUTOR: 1,
+}
 
 # What a tutor never says anything to, and how the others come to their end.
 UNANSWERED = frozenset(

@@ -1,0 +1,52 @@
+"""Where the running copy is, for other programs on this machine: noted while it is ready."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.platform import MAIL, is_ready
+
+_NOTE = "address"
+CLOCK = "clock"
+
+
+class NotRunning(Exception):
+    """There is no running copy; the message says how to get one."""
+
+
+@dataclass(frozen=True)
+class RunningCopy:
+    """Where it answers, and the folder of its clock and its mails."""
+
+    url: str
+    folder: Path
+
+    @property
+    def clock(self) -> Path:
+        return self.folder / CLOCK
+
+    @property
+    def mail(self) -> Path:
+        return self.folder / MAIL
+
+
+def note(folder: Path, url: str) -> None:
+    """Let others find the copy."""
+    (folder / _NOTE).write_text(url)
+
+
+def forget_note(folder: Path) -> None:
+    """Let nobody look for it any more."""
+    (folder / _NOTE).unlink(missing_ok=True)
+
+
+def running_copy(folder: Path) -> RunningCopy:
+    """The copy that runs from this folder. Raises `NotRunning`."""
+    note = folder / _NOTE
+    if not note.exists():
+        raise NotRunning("nothing is running here; start it in another terminal with: make run")
+    copy = RunningCopy(note.read_text().strip(), folder)
+    if not is_ready(f"{copy.url}/readyz"):
+        raise NotRunning(f"nothing answers at {copy.url}; is `make run` still starting, or stopping?")
+    return copy
