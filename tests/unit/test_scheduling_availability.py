@@ -348,7 +348,7 @@ def day_windows() -> st.SearchStrategy[DayWindow]:
     return edges.map(lambda pair: DayWindow(*(f"{time // 60:02}:{time % 60:02}" for time in pair)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_open_intervals_are_those_of_the_model_for_every_minute(data: st.DataObject) -> None:
     zone, around = data.draw(st.sampled_from(CHANGES))

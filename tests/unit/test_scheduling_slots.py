@@ -206,7 +206,7 @@ def situations(draw: Callable[..., object]) -> tuple[Offer, date, ZoneInfo]:
     )  # type: ignore[arg-type]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(situations())
 def test_dates_asked_for_together_offer_what_they_offer_one_by_one(
     situation: tuple[Offer, date, ZoneInfo],
