@@ -99,7 +99,7 @@ def test_a_refusal_is_replayed_as_it_was(world: World) -> None:
     assert student.ask_for(tutor, start, key="later").status_code == 201
 
 
-def test_of_confirming_and_cancelling_at_once_one_comes_first_and_both_agree(world: World) -> None:
+def test_of_confirming_and_declining_at_once_one_comes_first_and_both_agree(world: World) -> None:
     tutor, student = a_tutor(world), a_student(world)
     for start in tutor.starts(first=2)[:10:2]:
         booking = student.book(tutor, start)
