@@ -1,4 +1,4 @@
-"""What people are told, and how: what notifications answers and tells."""
+"""What people read in the application: their notifications."""
 
 from __future__ import annotations
 

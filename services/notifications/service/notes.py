@@ -1,4 +1,4 @@
-"""The doors of notifications.
+"""Telling people, in the application and by letter.
 
 Whatever is heard becomes notes; a note that is news is taken down, told to the live stream and
 queued as a letter, all in the transaction of the event. Letters are sent by a timer, one after
@@ -34,11 +34,7 @@ from services.notifications.store import Accounts, Deliveries, Lessons, Notifica
 _NO_NAME = "N. N."  # in either language, until the name has been told
 
 
-class Notifying(Service):
-    """Owns notifications, deliveries and reminders; keeps copies of accounts and lessons."""
-
-    name = "notifications"
-
+class Notes(Service):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._platform = Platform(settings.mail_from, settings.public_url)

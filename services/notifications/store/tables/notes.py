@@ -1,14 +1,9 @@
-"""The tables, as the migrations make them."""
+"""Notifications, deliveries and reminders; copies of accounts and lessons."""
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
-from typing import Any, Generic, TypeVar
-
 from sqlalchemy import (
     BigInteger,
-    CheckConstraint,
     Column,
     ForeignKey,
     Identity,
@@ -18,48 +13,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeDecorator
 
-from chassis.database import Instant, new_metadata
+from chassis.database import Instant
 from contracts.booking import BookingState
-from contracts.message import View, dump, load
 from contracts.notifications import NotificationKind
 from services.notifications.domain import Channel, DeliveryStatus, Facts, Side
-
-V = TypeVar("V", bound=View)
-
-metadata = new_metadata()
-
-
-class Kept(TypeDecorator[V], Generic[V]):
-    """A view as JSON, read back as itself: newer fields are ignored, missing ones take their defaults."""
-
-    impl = JSONB
-    cache_ok = True
-
-    def __init__(self, view: type[V]) -> None:
-        self.view = view
-        super().__init__()
-
-    def process_bind_param(self, value: V | None, _: Any) -> Any:
-        return None if value is None else json.loads(json.dumps(dump(value), default=_number))
-
-    def process_result_value(self, value: Any, _: Any) -> V | None:
-        return None if value is None else load(self.view, value)
-
-
-def _number(amount: Decimal) -> float:
-    """Money with its two places, below 10 to the 13th, comes back exactly."""
-    return float(amount)
-
-
-def _one_of(
-    column: str, choices: type[NotificationKind | Side | Channel | DeliveryStatus]
-) -> CheckConstraint:
-    listed = ", ".join(f"'{choice}'" for choice in choices)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
-
+from services.notifications.store.tables.schema import Kept, metadata, one_of
 
 accounts = Table(
     "accounts",
@@ -93,8 +52,8 @@ notifications = Table(
     Column("created_at", Instant, nullable=False),
     Column("read_at", Instant),
     UniqueConstraint("account_id", "occasion"),
-    _one_of("kind", NotificationKind),
-    _one_of("side", Side),
+    one_of("kind", NotificationKind),
+    one_of("side", Side),
 )
 
 Index(
@@ -119,8 +78,8 @@ deliveries = Table(
     Column("sent_at", Instant),
     Column("error", Text),
     UniqueConstraint("notification_id", "channel"),
-    _one_of("channel", Channel),
-    _one_of("status", DeliveryStatus),
+    one_of("channel", Channel),
+    one_of("status", DeliveryStatus),
 )
 
 Index(
