@@ -40,6 +40,7 @@ from contracts.booking.policies import (
     RemovePolicy,
     ReplacePolicy,
 )
+from contracts.booking.series import MOST_OCCURRENCES, MOST_YEARS, Frequency, RecurrenceTerms
 from contracts.booking.steps import (
     BOOKING_STEPS,
     BookingCancelled,
@@ -59,6 +60,8 @@ from contracts.booking.steps import (
 __all__ = [
     "ACTIVE",
     "BOOKING_STEPS",
+    "MOST_OCCURRENCES",
+    "MOST_YEARS",
     "BookingCancelled",
     "BookingCompleted",
     "BookingConfirmed",
@@ -83,6 +86,7 @@ __all__ = [
     "ConfirmBooking",
     "CreateBooking",
     "DeclineBooking",
+    "Frequency",
     "GetBooking",
     "GetHistory",
     "GetPolicy",
@@ -102,6 +106,7 @@ __all__ = [
     "PolicyTerms",
     "PolicyView",
     "PreviewCancellation",
+    "RecurrenceTerms",
     "RefundTier",
     "ReliabilityChanged",
     "RemovePolicy",
