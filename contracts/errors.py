@@ -248,6 +248,10 @@ class NoCredit(Conflict):
     detail = "The package has no credit left, has expired or is not for this tutor."
 
 
+class NotOffered(Conflict):
+    detail = "The package is no longer offered."
+
+
 class TooManyHolds(Conflict):
     detail = "You already hold as many times as you may."
 

@@ -1,4 +1,4 @@
-"""Where booking is asked: policies, the life of a booking, the ledger."""
+"""Where booking is asked: policies, the life of a booking, packages, the ledger."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from contracts.booking import (
     GetHistory,
     GetPolicy,
     ListBookings,
+    ListClasses,
     ListLedger,
+    ListPackages,
+    ListStudents,
     MarkNoShowStudent,
     MarkNoShowTutor,
     PreviewCancellation,
+    PurchasePackage,
     RemovePolicy,
     ReplacePolicy,
     RescheduleBooking,
@@ -40,5 +44,9 @@ ROUTES = (
     Route("GET", "/api/tutor/policy", GetPolicy),
     Route("PUT", "/api/tutor/policy", ReplacePolicy, query=("course_id",)),
     Route("DELETE", "/api/tutor/policy", RemovePolicy, status=204),
+    Route("POST", "/api/packages/{offer_id}/purchase", PurchasePackage, status=201),
+    Route("GET", "/api/packages", ListPackages),
+    Route("GET", "/api/me/classes", ListClasses),
+    Route("GET", "/api/tutor/students", ListStudents),
     Route("GET", "/api/admin/ledger", ListLedger),
 )

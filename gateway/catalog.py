@@ -1,4 +1,4 @@
-"""Where catalog is asked: accounts and sessions, subjects, tutors, courses.
+"""Where catalog is asked: accounts and sessions, subjects, tutors, courses, package offers.
 
 Two routes do more than pass on: what catalog grants becomes an access token here, and a
 search by real availability asks scheduling first.
@@ -14,14 +14,17 @@ from contracts.catalog import (
     ApproveTutor,
     CreateCourse,
     CreateSubject,
+    Enrol,
     GetCourse,
     GetMe,
     GetTutor,
     GetTutorProfile,
     ListCourses,
+    ListPackageOffers,
     ListSubjects,
     LogIn,
     LogOut,
+    OfferPackage,
     RefreshSession,
     Register,
     ReinstateTutor,
@@ -31,8 +34,10 @@ from contracts.catalog import (
     SearchTutors,
     SubmitTutorProfile,
     SuspendTutor,
+    Unenrol,
     UpdateCourse,
     UpdateMe,
+    WithdrawPackage,
 )
 from contracts.errors import Invalid
 from contracts.message import Request, dump
@@ -84,9 +89,14 @@ def routes(identity: Identity) -> tuple[Route, ...]:
         Route("POST", "/api/admin/tutors/{tutor_profile_id}/reinstate", ReinstateTutor),
         Route("GET", "/api/courses", ListCourses),
         Route("GET", "/api/courses/{course_id}", GetCourse),
+        Route("POST", "/api/courses/{course_id}/enrolment", Enrol, status=201),
+        Route("DELETE", "/api/courses/{course_id}/enrolment", Unenrol, status=204),
         Route("POST", "/api/tutor/courses", CreateCourse, status=201, location="/api/courses/{id}"),
         Route("PATCH", "/api/tutor/courses/{course_id}", UpdateCourse),
         Route("DELETE", "/api/tutor/courses/{course_id}", RemoveCourse, status=204),
+        Route("GET", "/api/tutors/{tutor_profile_id}/packages", ListPackageOffers),
+        Route("POST", "/api/tutor/packages", OfferPackage, status=201),
+        Route("DELETE", "/api/tutor/packages/{offer_id}", WithdrawPackage, status=204),
     )
 
 

@@ -43,6 +43,7 @@ BODIES: dict[type, dict[str, Any]] = {
         "kind": "one_on_one",
         "price": 40.00,
     },
+    catalog.OfferPackage: {"name": "Ten lessons", "credits": 10, "price": 400.00, "valid_days": 180},
     catalog.UpdateCourse: {"title": "Calculus, gently"},
     scheduling.ReplaceAvailability: {
         "timezone": "Europe/London",

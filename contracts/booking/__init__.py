@@ -1,4 +1,4 @@
-"""Policies, lessons, and the money in them: what booking answers and tells."""
+"""Policies, lessons, packages, and the money in them: what booking answers and tells."""
 
 from contracts.booking.ledger import LedgerItem, LedgerPage, ListLedger
 from contracts.booking.lessons import (
@@ -24,9 +24,32 @@ from contracts.booking.lessons import (
     ListBookings,
     MarkNoShowStudent,
     MarkNoShowTutor,
+    Means,
+    MeansName,
     PreviewCancellation,
     RescheduleBooking,
     StatusName,
+)
+from contracts.booking.packages import (
+    CreditReason,
+    CreditsChanged,
+    ListPackages,
+    PackageEvent,
+    PackageExpiring,
+    PackagePage,
+    PackageStatus,
+    PackageStatusName,
+    PackageView,
+    PurchasePackage,
+)
+from contracts.booking.people import (
+    ClassKind,
+    ClassPage,
+    ClassView,
+    ListClasses,
+    ListStudents,
+    StudentPage,
+    StudentView,
 )
 from contracts.booking.policies import (
     Buffer,
@@ -82,9 +105,14 @@ __all__ = [
     "CancelBooking",
     "CancellationPreview",
     "CheckOutBooking",
+    "ClassKind",
+    "ClassPage",
+    "ClassView",
     "CompleteBooking",
     "ConfirmBooking",
     "CreateBooking",
+    "CreditReason",
+    "CreditsChanged",
     "DeclineBooking",
     "Frequency",
     "GetBooking",
@@ -98,14 +126,26 @@ __all__ = [
     "LessonType",
     "LessonTypeName",
     "ListBookings",
+    "ListClasses",
     "ListLedger",
+    "ListPackages",
+    "ListStudents",
     "MarkNoShowStudent",
     "MarkNoShowTutor",
+    "Means",
+    "MeansName",
+    "PackageEvent",
+    "PackageExpiring",
+    "PackagePage",
+    "PackageStatus",
+    "PackageStatusName",
+    "PackageView",
     "Percent",
     "PolicyChanged",
     "PolicyTerms",
     "PolicyView",
     "PreviewCancellation",
+    "PurchasePackage",
     "RecurrenceTerms",
     "RefundTier",
     "ReliabilityChanged",
@@ -113,4 +153,6 @@ __all__ = [
     "ReplacePolicy",
     "RescheduleBooking",
     "StatusName",
+    "StudentPage",
+    "StudentView",
 ]

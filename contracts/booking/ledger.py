@@ -20,6 +20,7 @@ class LedgerItem(View):
     currency: Currency
     kind: Line
     booking_id: Id | None = None
+    package_id: Id | None = None
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,11 @@ class LedgerPage(View):
 
 @dataclass(frozen=True)
 class ListLedger(Query[LedgerPage]):
-    """The append-only ledger, newest first."""
+    """The append-only ledger, newest first; a package's includes what its credits moved."""
 
     asked_by: ClassVar = ADMIN
     booking_id: Id | None = None
+    package_id: Id | None = None
+    account: Line | None = None
     page: Page = 1
     page_size: PageSize = 20

@@ -59,6 +59,14 @@ class LessonType(StrEnum):
     IN_PERSON = "in_person"
 
 
+class Means(StrEnum):
+    """How a lesson is paid: with a credit nothing is charged, its price is for the record."""
+
+    MONEY = "money"
+    CREDIT = "credit"
+
+
+MeansName = Annotated[Means, word(Means)]
 StatusName = Annotated[BookingStatus, word(BookingStatus)]
 BookingTypeName = Annotated[BookingType, word(BookingType)]
 LessonTypeName = Annotated[LessonType, word(LessonType)]
@@ -89,6 +97,9 @@ class BookingView(View):
     in_progress: Flag
     policy: PolicyTerms
     version: Version
+    paid_with: MeansName = Means.MONEY
+    package_id: Id | None = None
+    credit_returned: Flag = False
     student_email: Email | None = None
     tutor_email: Email | None = None
     subject_id: Id | None = None
@@ -178,6 +189,8 @@ class CancelBooking(Command[BookingView]):
 
 @dataclass(frozen=True)
 class CancellationPreview(View):
+    """What comes back: of money so many percent; a credit whole (100) or not at all (0), and no money."""
+
     refund_amount: Amount
     refund_percent: Percent
     credit_returned: Flag

@@ -13,6 +13,7 @@ from contracts.values import (
     Amount,
     Count,
     Currency,
+    Flag,
     Id,
     Instant,
     Line,
@@ -53,6 +54,7 @@ class BookingState(View):
     series_id: Id | None = None
     occurrence_index: Count | None = None
     expires_at: Instant | None = None
+    package_id: Id | None = None
 
 
 @dataclass(frozen=True)
@@ -97,10 +99,11 @@ class BookingDeclined(BookingEvent):
 
 @dataclass(frozen=True)
 class BookingCancelled(BookingEvent):
-    """One side, or an admin, ended an active booking; the refund is what the student gets back."""
+    """One side, or an admin, ended an active booking; the refund is the money that the student gets back."""
 
     cancelled_by: RoleName = Role.ADMIN
     refund_amount: Amount = Decimal(0)
+    credit_returned: Flag = False
 
 
 @dataclass(frozen=True)

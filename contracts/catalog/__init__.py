@@ -1,4 +1,4 @@
-"""Accounts, tutor profiles, subjects and courses: what catalog answers and tells."""
+"""Accounts, tutor profiles, subjects, courses and package offers: what catalog answers and tells."""
 
 from contracts.catalog.accounts import (
     AccountChanged,
@@ -30,6 +30,17 @@ from contracts.catalog.courses import (
     SubjectPage,
     SubjectView,
     UpdateCourse,
+)
+from contracts.catalog.enrolments import Enrol, EnrolmentChanged, EnrolmentView, Unenrol
+from contracts.catalog.packages import (
+    Credits,
+    ListPackageOffers,
+    OfferPackage,
+    PackageOfferChanged,
+    PackageOfferPage,
+    PackageOfferView,
+    ValidDays,
+    WithdrawPackage,
 )
 from contracts.catalog.tutors import (
     ApproveTutor,
@@ -71,8 +82,12 @@ __all__ = [
     "CourseView",
     "CreateCourse",
     "CreateSubject",
+    "Credits",
     "DoneView",
     "Education",
+    "Enrol",
+    "EnrolmentChanged",
+    "EnrolmentView",
     "GetCourse",
     "GetMe",
     "GetTutor",
@@ -80,10 +95,15 @@ __all__ = [
     "GrantView",
     "LanguageTag",
     "ListCourses",
+    "ListPackageOffers",
     "ListSubjects",
     "LogIn",
     "LogOut",
+    "OfferPackage",
     "OrderName",
+    "PackageOfferChanged",
+    "PackageOfferPage",
+    "PackageOfferView",
     "Password",
     "Rating",
     "RefreshSession",
@@ -109,7 +129,10 @@ __all__ = [
     "TutorStatus",
     "TutorStatusName",
     "TutorView",
+    "Unenrol",
     "UpdateCourse",
     "UpdateMe",
+    "ValidDays",
+    "WithdrawPackage",
     "Year",
 ]

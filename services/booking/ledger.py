@@ -1,4 +1,4 @@
-"""The books: which postings follow from a step in a booking's life.
+"""The books: which postings follow from a step in a booking's life, or from a change of a package.
 
 A posting moves an amount from one account to another, as two lines that add up to nothing:
 a debit (positive) and a credit (negative). The accounts of each currency are
@@ -19,6 +19,10 @@ ends, escrow is settled to nothing:
     cancelled                               the refund to where it came from; what is kept of price and fee
                                             goes to tutor and platform, each rounded half-up with the
                                             platform's fee taking the difference of a minor unit
+
+A package is charged whole when it is bought. What is left of it when it expires is earned: the
+price by the tutor, the fee by the platform (breakage), once. A credit that comes back after that
+stays on the package's account, since nobody shall gain by cancelling.
 """
 
 from __future__ import annotations
@@ -26,7 +30,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.booking.domain import Booking, Step
+from contracts.booking import CreditReason
+from services.booking.domain import Booking, PackageChange, Step
 from services.booking.money import share
 
 ESCROW = "escrow"
@@ -38,6 +43,9 @@ class Kind(StrEnum):
     REFUND = "refund"
     CREDIT_USED = "credit_used"
     CREDIT_RETURNED = "credit_returned"
+    PURCHASE = "purchase"
+    BREAKAGE = "breakage"
+    BREAKAGE_FEE = "breakage_fee"
     PAYOUT = "payout"
     FEE = "fee"
 
@@ -68,6 +76,22 @@ def postings_for(step: Step) -> list[Posting]:
     if was_charged and not step.booking.is_active:
         return _settlement(step)
     return []
+
+
+def postings_for_package(change: PackageChange) -> list[Posting]:
+    """What the change puts into the books; what credits move for lessons follows from their steps."""
+    package, prepaid = change.package, prepaid_account(change.package.id)
+    moves: tuple[tuple[Kind, str, str, int], ...] = ()
+    if change.reason is CreditReason.PURCHASED:
+        moves = ((Kind.PURCHASE, student_account(package.student_id), prepaid, package.price.total),)
+    elif change.reason is CreditReason.EXPIRED and change.before is not None:
+        tutor, left = tutor_account(package.tutor_profile_id), change.before.left
+        moves = ((Kind.BREAKAGE, prepaid, tutor, left.net), (Kind.BREAKAGE_FEE, prepaid, PLATFORM, left.fee))
+    return [
+        Posting(kind, debit, credit, amount, package.price.currency, package_id=package.id)
+        for kind, debit, credit, amount in moves
+        if amount
+    ]
 
 
 def student_account(student_id: int) -> str:

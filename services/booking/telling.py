@@ -1,10 +1,12 @@
-"""What is told of bookings on the bus: one event for each step, each with the whole booking.
+"""What is told of bookings and packages on the bus: one event for each step, with the whole thing.
 
 Ids, times and money only; names, addresses and notes stay with their owners. `last_event` tells a
 booking's present state again, for copies that are rebuilt.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from contracts.booking import (
     BookingCancelled,
@@ -19,9 +21,11 @@ from contracts.booking import (
     BookingRescheduled,
     BookingState,
     BookingStatus,
+    CreditsChanged,
+    PackageExpiring,
 )
 from contracts.catalog import Role
-from services.booking.domain import Booking, Step
+from services.booking.domain import Booking, Package, PackageChange, Step
 from services.booking.money import to_decimal
 
 
@@ -68,7 +72,23 @@ def state_of(booking: Booking) -> BookingState:
         course_id=lesson.course_id,
         join_url=booking.join_url if booking.status is BookingStatus.CONFIRMED else None,
         expires_at=booking.expires_at,
+        package_id=booking.credit.package_id if booking.credit else None,
     )
+
+
+def credits_changed(change: PackageChange) -> CreditsChanged:
+    """The event that tells the change."""
+    return CreditsChanged(**_facts_of(change.package), change=change.credits, reason=change.reason)
+
+
+def credits_as_they_are(package: Package) -> CreditsChanged:
+    """The event that tells a package's present state again."""
+    return CreditsChanged(**_facts_of(package))
+
+
+def expiring(package: Package) -> PackageExpiring:
+    """The notice that the package will soon expire."""
+    return PackageExpiring(**_facts_of(package))
 
 
 def _event(booking: Booking, from_status: BookingStatus | None) -> BookingEvent:
@@ -78,8 +98,22 @@ def _event(booking: Booking, from_status: BookingStatus | None) -> BookingEvent:
             from_status=from_status,
             cancelled_by=_CANCELLED_BY[booking.status],
             refund_amount=to_decimal(booking.refunded or 0),
+            credit_returned=booking.credit_returned,
         )
     return _EVENTS[booking.status](state_of(booking), from_status=from_status)
+
+
+def _facts_of(package: Package) -> dict[str, Any]:
+    return {
+        "package_id": package.id,
+        "account_id": package.student_id,
+        "tutor_profile_id": package.tutor_profile_id,
+        "name": package.name,
+        "credits_left": package.credits_left,
+        "expires_at": package.expires_at,
+        "status": package.status,
+        "version": package.version,
+    }
 
 
 _CANCELLED_BY = {

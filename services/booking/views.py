@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contracts.booking import BookingStatus, BookingView, CancellationPreview
-from services.booking.domain import Booking, Side, Step
+from contracts.booking import BookingStatus, BookingView, CancellationPreview, Means, PackageView
+from services.booking.domain import Booking, Package, Side, Step
 from services.booking.money import to_decimal
 
 
@@ -57,12 +57,35 @@ def preview_of(step: Step, now: datetime) -> CancellationPreview:
     """What the step, a cancellation, gives back."""
     assert step.refund is not None, "a cancellation has a refund"
     return CancellationPreview(
-        refund_amount=to_decimal(step.refund.amount),
+        refund_amount=to_decimal(step.booking.refunded or 0),
         refund_percent=step.refund.percent,
-        credit_returned=False,
+        credit_returned=step.booking.credit_returned,
         now=now,
         currency=step.booking.price.currency,
         tier=step.refund.tier,
+    )
+
+
+def package_view(package: Package, contacts: Mapping[int, Contact], now: datetime) -> PackageView:
+    """The package as its student sees it now."""
+    tutor = contacts.get(package.tutor_account_id) or Contact(f"Tutor {package.tutor_profile_id}")
+    return PackageView(
+        id=package.id,
+        offer_id=package.offer_id,
+        tutor_profile_id=package.tutor_profile_id,
+        tutor_name=tutor.name,
+        name=package.name,
+        credits_total=package.credits_total,
+        credits_left=package.credits_left,
+        price=to_decimal(package.price.net),
+        platform_fee=to_decimal(package.price.fee),
+        total_amount=to_decimal(package.price.total),
+        currency=package.price.currency,
+        purchased_at=package.purchased_at,
+        expires_at=package.expires_at,
+        status=package.status_at(now),
+        version=package.version,
+        course_id=package.course_id,
     )
 
 
@@ -83,6 +106,9 @@ def _money(booking: Booking) -> dict[str, Any]:
         "platform_fee": to_decimal(price.fee),
         "total_amount": to_decimal(price.total),
         "currency": price.currency,
+        "paid_with": Means.CREDIT if booking.credit else Means.MONEY,
+        "package_id": booking.credit.package_id if booking.credit else None,
+        "credit_returned": booking.credit_returned,
     }
 
 

@@ -1,1 +1,1 @@
-"""Who people are and what they offer: accounts, tutor profiles, subjects, courses, and finding them."""
+"""Who people are and what they offer: accounts, profiles, subjects, courses, packages; and finding them."""

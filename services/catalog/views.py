@@ -8,8 +8,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from contracts.catalog import AccountView, CourseView, SubjectView, TaughtSubjectView, TutorCard, TutorView
-from services.catalog.domain import Account, Course, Subject, TutorProfile
+from contracts.catalog import (
+    AccountView,
+    CourseView,
+    EnrolmentView,
+    PackageOfferView,
+    SubjectView,
+    TaughtSubjectView,
+    TutorCard,
+    TutorView,
+)
+from services.catalog.domain import Account, Course, Enrolment, PackageOffer, Subject, TutorProfile
 
 
 def account_view(account: Account) -> AccountView:
@@ -95,4 +104,31 @@ def course_view(course: Course) -> CourseView:
         currency=course.currency,
         version=course.version,
         price=course.price,
+    )
+
+
+def enrolment_view(enrolment: Enrolment) -> EnrolmentView:
+    course = enrolment.course
+    return EnrolmentView(
+        course_id=course.id,
+        course_title=course.title,
+        subject_name=course.subject.name,
+        tutor_profile_id=course.tutor_profile_id,
+        student_id=enrolment.student_id,
+        enrolled_at=enrolment.enrolled_at,
+        version=enrolment.version,
+    )
+
+
+def package_offer_view(offer: PackageOffer) -> PackageOfferView:
+    return PackageOfferView(
+        id=offer.id,
+        tutor_profile_id=offer.tutor_profile_id,
+        name=offer.name,
+        credits=offer.credits,
+        price=offer.price,
+        currency=offer.currency,
+        valid_days=offer.valid_days,
+        version=offer.version,
+        course_id=offer.course_id,
     )

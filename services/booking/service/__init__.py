@@ -10,25 +10,29 @@ from contracts.booking import ReliabilityChanged
 from contracts.message import Event
 from services.booking.service.copies import Copies
 from services.booking.service.lessons import Lessons
+from services.booking.service.packages import BoughtPackages
+from services.booking.service.people import Attending
 from services.booking.service.policies import Terms
 from services.booking.service.reading import Reading
 from services.booking.service.taking import Taking
 from services.booking.service.timers import Timers
-from services.booking.store import Bookings, Policies, Reliabilities
-from services.booking.telling import last_event
+from services.booking.store import Bookings, Packages, Policies, Reliabilities
+from services.booking.telling import credits_as_they_are, last_event
 
 TOLD_AGAIN = timedelta(days=90)  # what ended longer ago concerns no copy, unless it was held
 
 
-class Booking(Taking, Lessons, Reading, Terms, Copies, Timers):
+class Booking(Taking, Lessons, Reading, Terms, BoughtPackages, Copies, Attending, Timers):
     """Decides who has which time of a tutor, and everything that follows from it."""
 
     name = "booking"
 
     def state(self, unit: Unit) -> Iterable[Event]:
-        """Policies, the bookings that matter to others, reliabilities."""
+        """Policies, the bookings that matter to others, packages, reliabilities."""
         yield from Policies(unit.connection).all()
         for booking in Bookings(unit.connection).worth_telling(unit.now - TOLD_AGAIN):
             yield last_event(booking)
+        for package in Packages(unit.connection).all():
+            yield credits_as_they_are(package)
         for record in Reliabilities(unit.connection).all():
             yield ReliabilityChanged(record.tutor_profile_id, record.share, record.version)

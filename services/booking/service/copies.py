@@ -1,12 +1,12 @@
-"""Learning what others own: people, tutors, courses, open hours."""
+"""Learning what others own: people, tutors, courses, package offers, open hours."""
 
 from __future__ import annotations
 
 from chassis.service import Service, consumes
 from chassis.unit import Unit
-from contracts.catalog import AccountChanged, CourseChanged, TutorChanged
+from contracts.catalog import AccountChanged, CourseChanged, PackageOfferChanged, TutorChanged
 from contracts.scheduling import OpenHoursChanged
-from services.booking.store import Accounts, Courses, OpenHours, Tutors
+from services.booking.store import Accounts, Courses, OpenHours, PackageOffers, Tutors
 
 
 class Copies(Service):
@@ -21,6 +21,10 @@ class Copies(Service):
     @consumes(CourseChanged)
     def learn_course(self, event: CourseChanged, unit: Unit) -> None:
         Courses(unit.connection).learn(event)
+
+    @consumes(PackageOfferChanged)
+    def learn_package_offer(self, event: PackageOfferChanged, unit: Unit) -> None:
+        PackageOffers(unit.connection).learn(event)
 
     @consumes(OpenHoursChanged)
     def learn_open_hours(self, event: OpenHoursChanged, unit: Unit) -> None:

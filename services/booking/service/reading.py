@@ -49,7 +49,7 @@ class Reading(Service):
 
     @answers(ListLedger)
     def list_ledger(self, request: ListLedger, unit: Unit) -> LedgerPage:
-        items, total = Ledger(unit.connection).page(request.booking_id, request.page, request.page_size)
+        items, total = Ledger(unit.connection).page(request)
         return LedgerPage(items, total, request.page, request.page_size)
 
 

@@ -11,6 +11,7 @@ from contracts.booking import BookingView, ReliabilityChanged
 from services.booking.domain import Booking, Person, Side, Step
 from services.booking.ledger import postings_for
 from services.booking.reliability import was_kept
+from services.booking.service.credits import give_back
 from services.booking.store import Accounts, Bookings, History, Ledger, Reliabilities
 from services.booking.telling import event_of
 from services.booking.views import view_of
@@ -40,13 +41,14 @@ def advance(unit: Unit, *steps: Step) -> None:
 
 
 def record(unit: Unit, *steps: Step) -> None:
-    """Write the history and the postings of steps, tell them, and count the lessons that they finish."""
+    """Write the history and the postings of steps, tell them, and see to what follows elsewhere."""
     if not steps:
         return
     History(unit.connection).add(steps)
     Ledger(unit.connection).add((posting for made in steps for posting in postings_for(made)), unit.now)
     for made in steps:
         unit.tell(event_of(made))
+    give_back(unit, steps)
     # In one order everywhere: each count locks its tutor's row.
     for tutor_profile_id, kept in sorted(_finished(steps)):
         _count(unit, tutor_profile_id, kept)

@@ -6,10 +6,11 @@ from chassis.service import Service, answers
 from chassis.unit import Unit
 from contracts.bookable import Limits
 from contracts.booking import BookingView, CheckOutBooking, CreateBooking, RescheduleBooking
-from contracts.errors import Invalid, NoCredit, NotFound, TooManyHolds, TutorNotApproved
+from contracts.errors import Invalid, NotFound, TooManyHolds, TutorNotApproved
 from services.booking import domain
 from services.booking.domain import Booking, Lesson, Step
 from services.booking.offer import Offer, Tutor, offer_of_course
+from services.booking.service.credits import paid_with
 from services.booking.service.slot import Slot
 from services.booking.service.steps import asker, new_join_url, record, seen, step
 from services.booking.store import Bookings, Courses, Policies, Tutors
@@ -24,9 +25,10 @@ class Taking(Service):
         slot = _wanted(request, unit, offer)
         slot.lock()
         zone = slot.check(offer.why_not())
-        _check_means(request, unit)
+        _check_holds(request, unit)
         with slot.taking():
-            made = self._begin(request, _lesson(request, unit, offer, zone), unit)
+            lesson = paid_with(unit, request.use_package_id, _lesson(request, unit, offer, zone))
+            made = self._begin(request, lesson, unit)
             Bookings(unit.connection).add(made.booking)
         record(unit, made)
         return seen(unit, made.booking)
@@ -92,10 +94,8 @@ def _wanted(request: CreateBooking, unit: Unit, offer: Offer) -> Slot:
     return Slot(unit, tutor_id, student_id, offer.limits, request.start_at, request.duration_minutes)
 
 
-def _check_means(request: CreateBooking, unit: Unit) -> None:
-    """Whether the student can have it in the way that is asked for. Raises `NoCredit`, `TooManyHolds`."""
-    if request.use_package_id is not None:
-        raise NoCredit()
+def _check_holds(request: CreateBooking, unit: Unit) -> None:
+    """Whether the student may hold another time, if that is asked for. Raises `TooManyHolds`."""
     if request.hold and Bookings(unit.connection).open_holds(unit.actor.id, unit.now) >= MOST_HOLDS:
         raise TooManyHolds()
 

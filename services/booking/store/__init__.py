@@ -2,26 +2,35 @@
 
 from services.booking.store.bookings import Bookings, Wanted
 from services.booking.store.calendars import Calendars
-from services.booking.store.copies import Accounts, Courses, OpenHours, Tutors
+from services.booking.store.copies import Accounts, Courses, OpenHours, PackageOffers, Tutors
 from services.booking.store.history import History
 from services.booking.store.ledger import Ledger
 from services.booking.store.legacy import LegacyBookings
+from services.booking.store.packages import Packages, WantedPackages
+from services.booking.store.people import Attended, Enrolments, People, Taught
 from services.booking.store.policies import Policies
 from services.booking.store.reliability import Reliabilities
 from services.booking.store.tables import metadata
 
 __all__ = [
     "Accounts",
+    "Attended",
     "Bookings",
     "Calendars",
     "Courses",
+    "Enrolments",
     "History",
     "Ledger",
     "LegacyBookings",
     "OpenHours",
+    "PackageOffers",
+    "Packages",
+    "People",
     "Policies",
     "Reliabilities",
+    "Taught",
     "Tutors",
     "Wanted",
+    "WantedPackages",
     "metadata",
 ]

@@ -9,11 +9,26 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from chassis.database import upsert_newer
-from contracts.catalog import AccountChanged, CourseChanged, CourseKind, TutorChanged, TutorStatus
+from contracts.catalog import (
+    AccountChanged,
+    CourseChanged,
+    CourseKind,
+    PackageOfferChanged,
+    TutorChanged,
+    TutorStatus,
+)
 from contracts.scheduling import OpenHoursChanged
+from services.booking.domain import PackageOffer
 from services.booking.money import to_minor
 from services.booking.offer import Course, Subject, Tutor
-from services.booking.store.tables import accounts, courses, open_hours, open_intervals, tutors
+from services.booking.store.tables import (
+    accounts,
+    courses,
+    open_hours,
+    open_intervals,
+    package_offers,
+    tutors,
+)
 from services.booking.views import Contact
 
 
@@ -80,6 +95,19 @@ class Courses:
         return _course_of(row) if row is not None else None
 
 
+class PackageOffers:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def learn(self, event: PackageOfferChanged) -> None:
+        upsert_newer(self._connection, package_offers, {**vars(event), "price": to_minor(event.price)})
+
+    def find(self, offer_id: int) -> PackageOffer | None:
+        known = sa.select(package_offers).where(package_offers.c.offer_id == offer_id)
+        row = self._connection.execute(known).first()
+        return _package_offer_of(row) if row is not None else None
+
+
 class OpenHours:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -123,4 +151,18 @@ def _course_of(row: Row[Any]) -> Course:
         kind=CourseKind(row.kind),
         active=row.active,
         price=row.price,
+    )
+
+
+def _package_offer_of(row: Row[Any]) -> PackageOffer:
+    return PackageOffer(
+        id=row.offer_id,
+        tutor_profile_id=row.tutor_profile_id,
+        name=row.name,
+        credits=row.credits,
+        price=row.price,
+        currency=row.currency,
+        valid_days=row.valid_days,
+        active=row.active,
+        course_id=row.course_id,
     )

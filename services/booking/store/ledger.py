@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Row
+from sqlalchemy import ColumnElement, Connection, Row
 
-from contracts.booking import LedgerItem
+from contracts.booking import LedgerItem, ListLedger
 from services.booking.ledger import Posting
 from services.booking.money import to_decimal
 from services.booking.store.tables import ledger
@@ -25,13 +25,23 @@ class Ledger:
         if lines:
             self._connection.execute(sa.insert(ledger).values(lines))
 
-    def page(self, booking_id: int | None, page: int, page_size: int) -> tuple[list[LedgerItem], int]:
-        """Lines, of one booking or all, newest first, and how many there are in all."""
-        wanted = sa.true() if booking_id is None else ledger.c.booking_id == booking_id
+    def page(self, request: ListLedger) -> tuple[list[LedgerItem], int]:
+        """The lines that are wanted, newest first, and how many there are in all."""
+        wanted = sa.and_(True, *_conditions(request))
         total = self._connection.scalar(sa.select(sa.func.count()).select_from(ledger).where(wanted)) or 0
         some = sa.select(ledger).where(wanted).order_by(ledger.c.id.desc())
-        rows = self._connection.execute(some.offset((page - 1) * page_size).limit(page_size))
+        some = some.offset((request.page - 1) * request.page_size).limit(request.page_size)
+        rows = self._connection.execute(some)
         return [_item_of(row) for row in rows], total
+
+
+def _conditions(request: ListLedger) -> Iterator[ColumnElement[bool]]:
+    if request.booking_id is not None:
+        yield ledger.c.booking_id == request.booking_id
+    if request.package_id is not None:
+        yield ledger.c.package_id == request.package_id
+    if request.account is not None:
+        yield ledger.c.account == request.account
 
 
 def _lines_of(posting: Posting, at: datetime) -> Sequence[dict[str, Any]]:
@@ -39,6 +49,7 @@ def _lines_of(posting: Posting, at: datetime) -> Sequence[dict[str, Any]]:
         {
             "at": at,
             "booking_id": posting.booking_id,
+            "package_id": posting.package_id,
             "kind": posting.kind,
             "account": account,
             "amount": amount,
@@ -57,4 +68,5 @@ def _item_of(row: Row[Any]) -> LedgerItem:
         currency=row.currency,
         kind=row.kind,
         booking_id=row.booking_id,
+        package_id=row.package_id,
     )

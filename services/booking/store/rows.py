@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from contracts.booking import BookingStatus, BookingType, LessonType, PolicyTerms, RefundTier
-from services.booking.domain import Booking, Lesson, Mark
-from services.booking.money import Price
+from services.booking.domain import Booking, Credit, Lesson, Mark
+from services.booking.money import Price, Sum
 
 
 def terms_to_json(terms: PolicyTerms) -> dict[str, Any]:
@@ -36,6 +36,7 @@ def row_of(booking: Booking) -> dict[str, Any]:
         "join_url": booking.join_url,
         "expires_at": booking.expires_at,
         "refunded": booking.refunded,
+        "credit_returned": booking.credit_returned,
         **_row_of_lesson(booking.lesson),
         **_row_of_mark(booking.decision, "decided_by", "decision_at", "decision_reason"),
         **_row_of_mark(booking.cancellation, "cancelled_by", "cancelled_at", "cancel_reason"),
@@ -59,6 +60,7 @@ def booking_of(row: Row[Any]) -> Booking:
         decision=_mark_of(row.decided_by, row.decision_at, row.decision_reason),
         cancellation=_mark_of(row.cancelled_by, row.cancelled_at, row.cancel_reason),
         refunded=row.refunded,
+        credit_returned=row.credit_returned,
     )
 
 
@@ -83,6 +85,7 @@ def _row_of_lesson(lesson: Lesson) -> dict[str, Any]:
         "currency": lesson.price.currency,
         "terms": terms_to_json(lesson.terms),
         "notes_student": lesson.notes,
+        **_row_of_credit(lesson.credit),
     }
 
 
@@ -101,7 +104,24 @@ def _lesson_of(row: Row[Any]) -> Lesson:
         price=Price(row.hourly_rate, row.price, row.platform_fee, row.currency),
         terms=terms_from_json(row.terms),
         notes=row.notes_student,
+        credit=_credit_of(row),
     )
+
+
+def _row_of_credit(credit: Credit | None) -> dict[str, Any]:
+    return {
+        "package_id": credit and credit.package_id,
+        "credits": credit and credit.count,
+        "credit_net": credit and credit.worth.net,
+        "credit_fee": credit and credit.worth.fee,
+        "credit_currency": credit and credit.worth.currency,
+    }
+
+
+def _credit_of(row: Row[Any]) -> Credit | None:
+    if row.package_id is None:
+        return None
+    return Credit(row.package_id, Sum(row.credit_net, row.credit_fee, row.credit_currency), row.credits)
 
 
 def _row_of_mark(mark: Mark | None, by: str, at: str, reason: str) -> dict[str, Any]:

@@ -8,13 +8,15 @@ from chassis.unit import Unit
 from contracts.message import Event
 from services.catalog.service.accounts import AccountDoors
 from services.catalog.service.courses import CourseDoors
+from services.catalog.service.enrolments import EnrolmentDoors
+from services.catalog.service.packages import PackageDoors
 from services.catalog.service.sessions import SessionDoors
 from services.catalog.service.tutors import TutorDoors
-from services.catalog.store import Accounts, Courses, Tutors
+from services.catalog.store import Accounts, Courses, Enrolments, PackageOffers, Tutors
 
 
-class Catalog(AccountDoors, SessionDoors, TutorDoors, CourseDoors):
-    """Owns accounts, tutor profiles, subjects and courses; keeps copies of ratings and reliability."""
+class Catalog(AccountDoors, SessionDoors, TutorDoors, CourseDoors, EnrolmentDoors, PackageDoors):
+    """Owns accounts, profiles, courses, enrolments and package offers; copies ratings and reliability."""
 
     name = "catalog"
 
@@ -25,3 +27,7 @@ class Catalog(AccountDoors, SessionDoors, TutorDoors, CourseDoors):
             yield profile.told()
         for course in Courses(unit.connection).all():
             yield course.told()
+        for enrolment in Enrolments(unit.connection).all():
+            yield enrolment.told()
+        for offer in PackageOffers(unit.connection).all():
+            yield offer.told()

@@ -36,11 +36,8 @@ class TutorDoors(Service):
 
     @answers(GetTutor)
     def get(self, request: GetTutor, unit: Unit) -> TutorView:
-        profile = Tutors(unit.connection).get(request.tutor_profile_id)
-        inside = unit.actor.is_admin or unit.actor.tutor_profile_id == profile.id
-        if not (profile.listed or inside):
-            raise NotFound()
-        return tutor_view(profile, inside)
+        profile = visible_profile(request.tutor_profile_id, unit)
+        return tutor_view(profile, _is_inside(profile, unit))
 
     @answers(GetTutorProfile)
     def get_own(self, _: GetTutorProfile, unit: Unit) -> TutorView:
@@ -87,6 +84,14 @@ class TutorDoors(Service):
         Listings(unit.connection).refresh_words()
 
 
+def visible_profile(tutor_profile_id: int, unit: Unit) -> TutorProfile:
+    """The profile, if whoever asks may see it. Raises `NotFound`."""
+    profile = Tutors(unit.connection).get(tutor_profile_id)
+    if not (profile.listed or _is_inside(profile, unit)):
+        raise NotFound()
+    return profile
+
+
 def save(before: TutorProfile, profile: TutorProfile, unit: Unit) -> TutorProfile:
     """Keep a changed profile, have it found as it is now, and tell; nothing where it is as before."""
     if profile is before:
@@ -98,6 +103,11 @@ def save(before: TutorProfile, profile: TutorProfile, unit: Unit) -> TutorProfil
         Listings(unit.connection).remove(profile.id)
     unit.tell(profile.told())
     return profile
+
+
+def _is_inside(profile: TutorProfile, unit: Unit) -> bool:
+    """Whether it is shown to its own tutor, or an admin."""
+    return unit.actor.is_admin or unit.actor.tutor_profile_id == profile.id
 
 
 def _move(tutor_profile_id: int, step: Step, unit: Unit, reason: str | None = None) -> TutorView:

@@ -2,7 +2,9 @@
 
 from services.catalog.store.accounts import Accounts, Credentials
 from services.catalog.store.courses import Courses, Subjects
+from services.catalog.store.enrolments import Enrolments
 from services.catalog.store.listings import Found, Listings
+from services.catalog.store.packages import PackageOffers
 from services.catalog.store.sessions import LogInAttempts, Sessions
 from services.catalog.store.tables import metadata
 from services.catalog.store.tutors import Tutors
@@ -11,9 +13,11 @@ __all__ = [
     "Accounts",
     "Courses",
     "Credentials",
+    "Enrolments",
     "Found",
     "Listings",
     "LogInAttempts",
+    "PackageOffers",
     "Sessions",
     "Subjects",
     "Tutors",

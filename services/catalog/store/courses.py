@@ -22,7 +22,8 @@ from services.catalog.store.tables import (
     tutor_profiles,
 )
 
-_COURSES = (
+# A course with the names of its subject and its currency; `course_of` reads such a row.
+COURSES = (
     sa.select(courses, subjects.c.name.label("subject_name"), tutor_profiles.c.currency)
     .join(subjects, subjects.c.id == courses.c.subject_id)
     .join(tutor_profiles, tutor_profiles.c.id == courses.c.tutor_profile_id)
@@ -74,17 +75,17 @@ class Courses:
         """The course, which nobody else can change until the transaction ends."""
         row = sa.select(courses.c.id).where(courses.c.id == course_id).with_for_update(key_share=True)
         self._connection.execute(row)
-        found = self._connection.execute(_COURSES.where(courses.c.id == course_id)).first()
-        return None if found is None else _course(found)
+        found = self._connection.execute(COURSES.where(courses.c.id == course_id)).first()
+        return None if found is None else course_of(found)
 
     def seen_by(self, actor: Actor, course_id: int) -> Course | None:
         """The course, if it is offered and this one may see it."""
-        row = self._connection.execute(_COURSES.where(courses.c.id == course_id, _visible(actor))).first()
-        return None if row is None else _course(row)
+        row = self._connection.execute(COURSES.where(courses.c.id == course_id, _visible(actor))).first()
+        return None if row is None else course_of(row)
 
     def page(self, actor: Actor, wanted: ListCourses) -> tuple[list[Course], int]:
         """What this one may see of the wanted ones, by id, with the number of all."""
-        matching = _COURSES.where(_visible(actor))
+        matching = COURSES.where(_visible(actor))
         if wanted.tutor_profile_id is not None:
             matching = matching.where(courses.c.tutor_profile_id == wanted.tutor_profile_id)
         if wanted.subject_id is not None:
@@ -95,12 +96,12 @@ class Courses:
             .limit(wanted.page_size)
             .offset((wanted.page - 1) * wanted.page_size)
         )
-        return [_course(row) for row in self._connection.execute(page)], total
+        return [course_of(row) for row in self._connection.execute(page)], total
 
     def all(self) -> Iterator[Course]:
         """Those no longer offered as well."""
-        for rows in in_batches(self._connection, _COURSES, courses.c.id):
-            yield from map(_course, rows)
+        for rows in in_batches(self._connection, COURSES, courses.c.id):
+            yield from map(course_of, rows)
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:
@@ -125,7 +126,7 @@ def _columns(course: Course) -> dict[str, Any]:
     }
 
 
-def _course(row: Any) -> Course:
+def course_of(row: Any) -> Course:
     return Course(
         id=row.id,
         tutor_profile_id=row.tutor_profile_id,

@@ -33,6 +33,7 @@ account_ids = Sequence("account_ids", start=1, metadata=metadata)
 subject_ids = Sequence("subject_ids", start=1, metadata=metadata)
 tutor_profile_ids = Sequence("tutor_profile_ids", start=5001, metadata=metadata)
 course_ids = Sequence("course_ids", start=8001, metadata=metadata)
+package_offer_ids = Sequence("package_offer_ids", start=11001, metadata=metadata)
 
 
 class MinorUnits(sa.types.TypeDecorator[Decimal]):
@@ -161,6 +162,34 @@ courses = Table(
     one_of("kind", CourseKind),
     CheckConstraint("price >= 0", name="price"),
     CheckConstraint("duration_minutes > 0", name="duration_minutes"),
+)
+
+# An offer keeps the currency it was made in, whatever the tutor's is later.
+package_offers = Table(
+    "package_offers",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("tutor_profile_id", BigInteger, ForeignKey(tutor_profiles.c.id), nullable=False, index=True),
+    Column("course_id", BigInteger, ForeignKey(courses.c.id), index=True),
+    Column("name", Text, nullable=False),
+    Column("credits", SmallInteger, nullable=False),
+    Column("price", MinorUnits, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("valid_days", SmallInteger, nullable=False),
+    Column("active", sa.Boolean, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    CheckConstraint("price >= 0", name="price"),
+    CheckConstraint("credits > 0 AND valid_days > 0", name="credits"),
+)
+
+enrolments = Table(
+    "enrolments",
+    metadata,
+    Column("course_id", BigInteger, ForeignKey(courses.c.id), primary_key=True),
+    Column("student_id", BigInteger, ForeignKey(accounts.c.id), primary_key=True, index=True),
+    Column("enrolled_at", Instant, nullable=False),
+    Column("active", sa.Boolean, nullable=False),
+    Column("version", BigInteger, nullable=False),
 )
 
 

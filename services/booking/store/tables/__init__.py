@@ -16,8 +16,16 @@ from services.booking.store.tables.bookings import (
     history,
     legacy_bookings,
 )
-from services.booking.store.tables.books import ledger
-from services.booking.store.tables.copies import accounts, courses, open_hours, open_intervals, tutors
+from services.booking.store.tables.books import ledger, packages
+from services.booking.store.tables.copies import (
+    accounts,
+    courses,
+    enrolments,
+    open_hours,
+    open_intervals,
+    package_offers,
+    tutors,
+)
 from services.booking.store.tables.schema import metadata
 from services.booking.store.tables.terms import policies, reliabilities
 
@@ -28,12 +36,15 @@ __all__ = [
     "blocks",
     "bookings",
     "courses",
+    "enrolments",
     "history",
     "ledger",
     "legacy_bookings",
     "metadata",
     "open_hours",
     "open_intervals",
+    "package_offers",
+    "packages",
     "policies",
     "reliabilities",
     "tutors",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -58,6 +59,12 @@ bookings = Table(
     Column("cancelled_at", Instant),
     Column("cancel_reason", Text),
     Column("refunded", BigInteger),
+    Column("package_id", ForeignKey("packages.id")),
+    Column("credits", Integer),
+    Column("credit_net", BigInteger),
+    Column("credit_fee", BigInteger),
+    Column("credit_currency", Text),
+    Column("credit_returned", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("version", BigInteger, nullable=False),
@@ -74,6 +81,11 @@ bookings = Table(
     CheckConstraint("seats_reserved >= 1", name="seats_reserved"),
     CheckConstraint("hourly_rate >= 0 AND price >= 0 AND platform_fee >= 0", name="price"),
     CheckConstraint("refunded BETWEEN 0 AND price + platform_fee", name="refunded"),
+    CheckConstraint(
+        "num_nulls(package_id, credits, credit_net, credit_fee, credit_currency) IN (0, 5)", name="credit"
+    ),
+    CheckConstraint("credits > 0 AND credit_net >= 0 AND credit_fee >= 0", name="credits"),
+    CheckConstraint("NOT credit_returned OR package_id IS NOT NULL", name="credit_returned"),
     CheckConstraint("(expires_at IS NOT NULL) = (status IN ('HELD', 'PENDING'))", name="expires_at"),
     CheckConstraint("status <> 'CONFIRMED' OR join_url IS NOT NULL", name="join_url"),
     ExcludeConstraint(
@@ -87,6 +99,7 @@ bookings = Table(
 Index("ix_bookings_student", bookings.c.student_id, bookings.c.start_at)
 Index("ix_bookings_tutor", bookings.c.tutor_profile_id, bookings.c.start_at)
 Index("ix_bookings_start_at", bookings.c.start_at)
+Index("ix_bookings_package_id", bookings.c.package_id)
 Index("ix_bookings_expires_at", bookings.c.expires_at, postgresql_where=bookings.c.expires_at.is_not(None))
 Index("ix_bookings_confirmed", bookings.c.start_at, postgresql_where=text("status = 'CONFIRMED'"))
 

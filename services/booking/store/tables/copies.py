@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Integer,
     PrimaryKeyConstraint,
     Table,
@@ -50,6 +51,36 @@ courses = Table(
     Column("kind", Text, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("price", BigInteger),
+    Column("version", BigInteger, nullable=False),
+)
+
+enrolments = Table(
+    "enrolments",
+    metadata,
+    an_id("course_id"),
+    an_id("student_id"),
+    an_id("tutor_profile_id"),
+    Column("course_title", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("enrolled_at", Instant, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    PrimaryKeyConstraint("course_id", "student_id"),
+)
+Index("ix_enrolments_student", enrolments.c.student_id)
+Index("ix_enrolments_tutor", enrolments.c.tutor_profile_id)
+
+package_offers = Table(
+    "package_offers",
+    metadata,
+    an_id("offer_id", primary_key=True),
+    an_id("tutor_profile_id"),
+    Column("course_id", BigInteger),
+    Column("name", Text, nullable=False),
+    Column("credits", Integer, nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("valid_days", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
     Column("version", BigInteger, nullable=False),
 )
 

@@ -1,90 +1,23 @@
-"""Accounts, tutor profiles and courses, and the lives they lead.
-
-Pure: ids and instants come from outside. Log-ins and sessions are `sessions`' concern, finding
-a tutor by words is `words`', who may see what of all this is `views`'.
-"""
+"""Tutor profiles: what tutors say of themselves, and the life that a profile leads."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeVar
 
 from contracts.catalog import (
-    AccountChanged,
     Certification,
-    CourseChanged,
-    CourseKind,
     Education,
-    Role,
     TaughtSubject,
     TaughtSubjectView,
     TutorChanged,
     TutorStatus,
 )
-from contracts.errors import (
-    Denied,
-    Invalid,
-    NotFound,
-    ProfileIncomplete,
-    RoleNotOpen,
-    Stale,
-    UnknownSubject,
-    WrongProfileStatus,
-)
-
-Thing = TypeVar("Thing", "Account", "TutorProfile", "Course")
-
-
-# --- accounts -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Account:
-    """A person who can log in; `tutor_profile_id` is set for every tutor."""
-
-    id: int
-    email: str
-    name: str
-    role: Role
-    timezone: str
-    locale: str
-    created_at: datetime
-    tutor_profile_id: int | None = None
-    version: int = 1
-
-    def changed(self, given: Mapping[str, Any]) -> Account:
-        """Take over what is given, leave the rest."""
-        return _next(self, given)
-
-    def told(self) -> AccountChanged:
-        return AccountChanged(
-            account_id=self.id,
-            email=self.email,
-            name=self.name,
-            role=self.role,
-            timezone=self.timezone,
-            locale=self.locale,
-            version=self.version,
-        )
-
-
-def insist_on_open_role(role: Role, by_admin: bool) -> None:
-    """Anyone may become a student or a tutor. Raises `RoleNotOpen`."""
-    if role is Role.ADMIN and not by_admin:
-        raise RoleNotOpen()
-
-
-def insist_on_version(expected: int | None, present: int) -> None:
-    """What the caller read must be what there is. Raises `Stale`."""
-    if expected not in (None, present):
-        raise Stale()
-
-
-# --- tutor profiles -------------------------------------------------------------------------------
+from contracts.errors import Invalid, ProfileIncomplete, UnknownSubject, WrongProfileStatus
+from services.catalog.domain.accounts import Account
+from services.catalog.domain.owned import following
 
 
 class Step(StrEnum):
@@ -181,18 +114,18 @@ class TutorProfile:
 
     def presented(self, presentation: Presentation) -> TutorProfile:
         """Replace what it says, in whatever status. Raises `ProfileIncomplete` where others look at it."""
-        return _complete(_next(self, {"presentation": presentation}))
+        return _complete(following(self, {"presentation": presentation}))
 
     def belonging_to(self, account: Account) -> TutorProfile:
         """Carry the name and zone of the account as they are now."""
-        return _next(self, {"name": account.name, "timezone": account.timezone})
+        return following(self, {"name": account.name, "timezone": account.timezone})
 
     def moved(self, step: Step, reason: str | None = None) -> TutorProfile:
         """Take a step of its life. Raises `WrongProfileStatus`, `ProfileIncomplete`."""
         allowed, status = STEPS[step]
         if self.status not in allowed:
             raise WrongProfileStatus(status=str(self.status))
-        return _complete(_next(self, {"status": status, "reason": reason}))
+        return _complete(following(self, {"status": status, "reason": reason}))
 
     def told(self) -> TutorChanged:
         said = self.presentation
@@ -230,66 +163,3 @@ def _complete(profile: TutorProfile) -> TutorProfile:
     if lacking:
         raise ProfileIncomplete(errors=lacking)
     return profile
-
-
-# --- courses --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Subject:
-    id: int
-    name: str
-
-
-@dataclass(frozen=True)
-class Course:
-    """A lesson that one tutor offers in one shape; without a price the hourly rate counts."""
-
-    id: int
-    tutor_profile_id: int
-    subject: Subject
-    title: str
-    description: str
-    duration_minutes: int
-    kind: CourseKind
-    currency: str
-    price: Decimal | None = None
-    active: bool = True
-    version: int = 1
-
-    def changed(self, given: Mapping[str, Any]) -> Course:
-        """Take over what is given, leave the rest."""
-        return _next(self, given)
-
-    def removed(self) -> Course:
-        """Offer it no longer."""
-        return _next(self, {"active": False})
-
-    def told(self) -> CourseChanged:
-        return CourseChanged(
-            course_id=self.id,
-            tutor_profile_id=self.tutor_profile_id,
-            subject_id=self.subject.id,
-            subject_name=self.subject.name,
-            title=self.title,
-            duration_minutes=self.duration_minutes,
-            kind=self.kind,
-            active=self.active,
-            version=self.version,
-            price=self.price,
-        )
-
-
-def own(course: Course | None, tutor_profile_id: int) -> Course:
-    """The course, if it is offered by this tutor. Raises `NotFound`, `Denied`."""
-    if course is None or not course.active:
-        raise NotFound()
-    if course.tutor_profile_id != tutor_profile_id:
-        raise Denied()
-    return course
-
-
-def _next(thing: Thing, changes: Mapping[str, Any]) -> Thing:
-    """The thing as changed, one version on; the thing itself where that makes no difference."""
-    changed = replace(thing, **changes)
-    return thing if changed == thing else replace(changed, version=thing.version + 1)

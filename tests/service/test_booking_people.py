@@ -1,0 +1,60 @@
+"""What a student attends and whom a tutor teaches, in the running booking service."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.booking import CancelBooking, ClassKind, ListClasses, ListStudents
+from contracts.catalog import EnrolmentChanged
+from tests.subject import Subject
+from tests.teaching import Teaching
+
+
+@pytest.fixture
+def teaching(booking: Subject) -> Teaching:
+    return Teaching(booking)
+
+
+def enrol(teaching: Teaching, student_id: int, title: str, active: bool = True, version: int = 1) -> None:
+    event = EnrolmentChanged(
+        teaching.profile_id + 7, student_id, teaching.profile_id, title, active, teaching.now, version
+    )
+    teaching.booking.hear(event)
+
+
+def test_coming_bookings_and_followed_courses_stand_together(booking: Subject, teaching: Teaching) -> None:
+    later, sooner = teaching.book(12), teaching.book(10)
+    cancelled = teaching.book(14)
+    booking.ask(CancelBooking(cancelled.id), by=teaching.student)
+    enrol(teaching, teaching.student.id, "Algebra for all")
+    page = booking.ask(ListClasses(), by=teaching.student)
+    assert [(item.kind, item.booking and item.booking.id, item.title) for item in page.items] == [
+        (ClassKind.BOOKING, sooner.id, sooner.subject_name),
+        (ClassKind.BOOKING, later.id, later.subject_name),
+        (ClassKind.COURSE, None, "Algebra for all"),
+    ]
+    assert page.total == 3
+    assert booking.ask(ListClasses(page=2, page_size=2), by=teaching.student).items == page.items[2:]
+
+
+def test_a_course_that_is_left_is_no_class_any_more(booking: Subject, teaching: Teaching) -> None:
+    enrol(teaching, teaching.student.id, "Algebra")
+    enrol(teaching, teaching.student.id, "Algebra", active=False, version=2)
+    assert booking.ask(ListClasses(), by=teaching.student).total == 0
+
+
+def test_a_tutor_sees_each_student_once_with_counts_and_the_next_lesson(
+    booking: Subject, teaching: Teaching
+) -> None:
+    follower = teaching.another_student()
+    enrol(teaching, follower.id, "Algebra")
+    enrol(teaching, teaching.student.id, "Geometry")
+    teaching.book(12)
+    first = teaching.book(10)
+    page = booking.ask(ListStudents(), by=teaching.tutor)
+    assert [(each.student_id, each.bookings, each.upcoming, each.courses) for each in page.items] == [
+        (teaching.student.id, 2, 2, ["Geometry"]),
+        (follower.id, 0, 0, ["Algebra"]),
+    ]
+    assert page.items[0].next_lesson_at == first.start_time
+    assert page.items[0].student_email is None
