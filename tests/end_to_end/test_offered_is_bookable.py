@@ -169,7 +169,7 @@ class Case:
         self.timetable = Timetable(
             ZoneInfo(situation.zone),
             self.now,
-            situation.terms["booking_window_days"] + 2,
+            max(each["booking_window_days"] for each in (situation.terms_before, situation.terms)) + 2,
             dict(enumerate(situation.weekly, start=1)),
             situation.terms_before,
         )

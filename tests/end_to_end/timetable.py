@@ -53,7 +53,11 @@ class Timetable:
         """Every bookable start within the days looked at: each minute is tried."""
         first = now.astimezone(UTC).replace(second=0, microsecond=0)
         tried = (first + number * MINUTE for number in range(self.days * 24 * 60))
-        return [start for start in tried if not self.why_not(start, minutes, now, busy)]
+        return [
+            start
+            for start in tried
+            if not any(holds for _, holds in self._reasons(start, minutes, now, busy))
+        ]
 
     def why_not(self, start: datetime, minutes: int, now: datetime, busy: list[Span]) -> list[str]:
         """The codes of all that speaks against a start, in the order in which they name a refusal."""

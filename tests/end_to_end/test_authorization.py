@@ -1,0 +1,296 @@
+"""Who may do what: every operation in /openapi.json, tried by everybody.
+
+A row says what each of six callers is answered, in this order: anyone, the student concerned, another
+student, the tutor concerned, another tutor, an admin. Who is not let in asks first, so that nobody who
+comes later finds anything changed by them; a 404, 409 or 422 means that the door was open, and what lay
+behind was not as it would have to be. An operation without a row fails.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from requests import Response
+
+from contracts.values import format_instant
+from tests.end_to_end.people import (
+    EVERY_DAY,
+    PASSWORD,
+    Anyone,
+    Json,
+    Person,
+    Tutor,
+    a_new_tutor,
+    a_student,
+    a_tutor,
+    a_word,
+    done,
+    the_admin,
+    wanted,
+)
+from tests.end_to_end.world import World
+
+CALLERS = ("anyone", "student", "another student", "tutor", "another tutor", "admin")
+
+EVERYBODY = "200 200 200 200 200 200"
+SIGNED_IN = "401 200 200 200 200 200"
+STUDENTS = "401 200 200 403 403 403"
+TUTORS = "401 403 403 200 200 403"
+ADMINS = "401 403 403 403 403 200"
+BOTH_SIDES = "401 200 403 200 403 200"  # and an admin
+
+ROWS = {
+    # accounts
+    "POST /api/auth/register": "201 201 201 201 201 201",
+    "POST /api/auth/login": EVERYBODY,
+    "POST /api/auth/refresh": "401 401 401 401 401 401",  # with a token that nobody was given
+    "POST /api/auth/logout": "204 204 204 204 204 204",
+    "GET /api/me": SIGNED_IN,
+    "PATCH /api/me": SIGNED_IN,
+    # catalog
+    "GET /api/subjects": EVERYBODY,
+    "POST /api/admin/subjects": "401 403 403 403 403 201",
+    "GET /api/tutors": EVERYBODY,
+    "GET /api/tutors/{tutor_profile_id}": EVERYBODY,
+    "GET /api/tutor/profile": TUTORS,
+    "PUT /api/tutor/profile": TUTORS,
+    "POST /api/tutor/profile/submit": "401 403 403 409 409 403",
+    "POST /api/admin/tutors/{tutor_profile_id}/approve": "401 403 403 403 403 409",
+    "POST /api/admin/tutors/{tutor_profile_id}/reject": "401 403 403 403 403 409",
+    "POST /api/admin/tutors/{tutor_profile_id}/suspend": ADMINS,
+    "POST /api/admin/tutors/{tutor_profile_id}/reinstate": ADMINS,
+    "GET /api/courses": EVERYBODY,
+    "GET /api/courses/{course_id}": EVERYBODY,
+    "POST /api/tutor/courses": "401 403 403 201 201 403",
+    "PATCH /api/tutor/courses/{course_id}": "401 403 403 200 403 403",
+    "DELETE /api/tutor/courses/{course_id}": "401 403 403 204 403 403",
+    # scheduling
+    "GET /api/tutors/{tutor_profile_id}/slots": EVERYBODY,
+    "GET /api/tutor/availability": TUTORS,
+    "PUT /api/tutor/availability": TUTORS,
+    "GET /api/tutor/availability/overrides": TUTORS,
+    "POST /api/tutor/availability/overrides": "401 403 403 201 201 403",
+    "DELETE /api/tutor/availability/overrides/{override_id}": "401 403 403 204 403 403",
+    "GET /api/tutor/availability/additions": TUTORS,
+    "POST /api/tutor/availability/additions": "401 403 403 201 201 403",
+    "DELETE /api/tutor/availability/additions/{addition_id}": "401 403 403 204 403 403",
+    "GET /api/tutor/availability/time-off": TUTORS,
+    "POST /api/tutor/availability/time-off": "401 403 403 201 201 403",
+    "DELETE /api/tutor/availability/time-off/{time_off_id}": "401 403 403 204 403 403",
+    # booking
+    "GET /api/tutor/policy": TUTORS,
+    "PUT /api/tutor/policy": TUTORS,
+    "DELETE /api/tutor/policy": "401 403 403 204 204 403",
+    "POST /api/bookings": "401 201 409 403 403 403",
+    "GET /api/bookings": SIGNED_IN,
+    "GET /api/bookings/{booking_id}": BOTH_SIDES,
+    "GET /api/bookings/{booking_id}/history": BOTH_SIDES,
+    "GET /api/bookings/{booking_id}/cancellation-preview": BOTH_SIDES,
+    "POST /api/bookings/{booking_id}/checkout": "401 200 403 403 403 403",
+    "POST /api/bookings/{booking_id}/cancel": "401 200 403 409 403 409",
+    "POST /api/bookings/{booking_id}/reschedule": "401 200 403 403 403 403",
+    "POST /api/tutor/bookings/{booking_id}/confirm": "401 403 403 200 403 403",
+    "POST /api/tutor/bookings/{booking_id}/decline": "401 403 403 200 403 403",
+    "POST /api/tutor/bookings/{booking_id}/complete": "401 403 403 409 403 403",
+    "POST /api/tutor/bookings/{booking_id}/mark-no-show-student": "401 403 403 409 403 403",
+    "POST /api/tutor/bookings/{booking_id}/mark-no-show-tutor": "401 409 403 403 403 403",
+    "GET /api/admin/ledger": ADMINS,
+    # reviews
+    "POST /api/reviews": "401 409 403 403 403 403",
+    "GET /api/tutors/{tutor_profile_id}/reviews": EVERYBODY,
+    "PATCH /api/reviews/{review_id}": "401 200 403 403 403 403",
+    "POST /api/reviews/{review_id}/reply": "401 403 403 200 403 403",
+    "POST /api/reviews/{review_id}/report": "401 204 204 204 204 204",
+    "POST /api/admin/reviews/{review_id}/hide": ADMINS,
+    "POST /api/admin/reviews/{review_id}/show": ADMINS,
+    "DELETE /api/reviews/{review_id}": "401 204 403 403 403 404",
+    # notifications
+    "GET /api/notifications": SIGNED_IN,
+    "POST /api/notifications/{notification_id}/read": "401 200 403 403 403 403",
+    "POST /api/notifications/read-all": "401 204 204 204 204 204",
+    # the platform itself
+    "GET /api/admin/dead-letters": ADMINS,
+    "POST /api/admin/dead-letters/{dead_letter_id}/replay": "401 403 403 403 403 404",
+    "GET /healthz": EVERYBODY,
+    "GET /readyz": EVERYBODY,
+    "GET /metrics": EVERYBODY,
+    "GET /version": EVERYBODY,
+    "GET /openapi.json": EVERYBODY,
+    "GET /asyncapi.json": EVERYBODY,
+    "GET /docs": EVERYBODY,
+    "GET /docs/docs.js": EVERYBODY,
+    "GET /docs/docs.css": EVERYBODY,
+    "GET /.well-known/jwks.json": EVERYBODY,
+}
+
+
+@dataclass
+class Scene:
+    """Everybody, and what they have to do with one another."""
+
+    callers: dict[str, Anyone]
+    ids: dict[str, Any]
+    bookings: dict[str, int]
+    start: str
+    later: str
+
+    def path(self, operation: str) -> str:
+        """The path with the ids of the scene; each step finds a booking of its own."""
+        path = operation.partition(" ")[2]
+        booking = self.bookings.get(path.rpartition("/")[2], self.bookings["look at"])
+        return path.format(**self.ids, booking_id=booking)
+
+    def body(self, operation: str) -> Any:
+        """What to send so that nothing is wrong but who sends it."""
+        subject = self.ids["wanted"]["subject_id"]
+        period = {"start_at": "2190-01-01T00:00:00Z", "end_at": "2190-01-02T00:00:00Z"}
+        account = {"email": f"{a_word()}@example.org", "password": PASSWORD, "name": "Somebody"}
+        profile = {"title": "Expert", "hourly_rate": 40, "subjects": [{"subject_id": subject}]}
+        course = {"subject_id": subject, "title": "A course", "duration_minutes": 60}
+        hours = {"date": "2190-01-01", "start": "10:00", "end": "11:00"}
+        bodies = {
+            "POST /api/auth/register": account,
+            "POST /api/auth/login": {"email": self.person("student").email, "password": PASSWORD},
+            "POST /api/auth/refresh": {"refresh_token": "invented"},
+            "POST /api/auth/logout": {"refresh_token": "invented"},
+            "POST /api/admin/subjects": {"name": a_word()},
+            "PUT /api/tutor/profile": profile,
+            "POST /api/tutor/courses": course,
+            "PATCH /api/tutor/courses/{course_id}": {"title": "Another title"},
+            "PUT /api/tutor/availability": {"timezone": "UTC", "weekly_hours": EVERY_DAY},
+            "POST /api/tutor/availability/overrides": {"date": "2190-01-01", "intervals": []},
+            "POST /api/tutor/availability/additions": hours,
+            "POST /api/tutor/availability/time-off": period,
+            "POST /api/bookings": {**self.ids["wanted"], "start_at": self.start},
+            "POST /api/bookings/{booking_id}/reschedule": {"new_start_at": self.later},
+            "POST /api/reviews": {"booking_id": self.bookings["look at"], "rating": 5},
+            "PATCH /api/reviews/{review_id}": {"rating": 4},
+            "POST /api/reviews/{review_id}/reply": {"reply": "Thank you."},
+            "POST /api/reviews/{review_id}/report": {"reason": "This is not about a lesson."},
+            "POST /api/admin/reviews/{review_id}/hide": {"reason": "Insulting."},
+        }
+        return bodies.get(operation, {} if operation.startswith(("PUT", "PATCH")) else None)
+
+    def query(self, operation: str) -> Json:
+        if operation.endswith("/slots"):
+            return {"from": self.start[:10], "to": self.start[:10], "duration_minutes": 60}
+        return {}
+
+    def ask(self, caller: str, operation: str) -> Response:
+        method = operation.partition(" ")[0]
+        sent = {"json": self.body(operation), "params": self.query(operation)}
+        return self.callers[caller].call(method, self.path(operation), **sent)
+
+    def person(self, caller: str) -> Person:
+        person = self.callers[caller]
+        assert isinstance(person, Person)
+        return person
+
+
+@pytest.fixture(scope="module")
+def scene(world: World) -> Scene:
+    """A tutor with something of everything, and a student who has been taught and will be again."""
+    tutor, other_tutor = a_tutor(world), a_tutor(world)
+    student, other_student = a_student(world), a_student(world)
+    starts = tutor.starts()
+    taught = student.book_confirmed(tutor, starts[0])
+    world.wait_until(starts[0] + timedelta(hours=1))
+    tutor.complete(taught)
+    world.settle()
+    free = tutor.starts(first=3)[::2]
+    bookings = {
+        "look at": student.book_confirmed(tutor, free[0])["id"],
+        "cancel": student.book_confirmed(tutor, free[1])["id"],
+        "reschedule": student.book_confirmed(tutor, free[2])["id"],
+        "confirm": student.book(tutor, free[3])["id"],
+        "decline": student.book(tutor, free[4])["id"],
+        "checkout": student.book(tutor, free[5], hold=True)["id"],
+    }
+    review = done(student.post("/api/reviews", {"booking_id": taught["id"], "rating": 5}), 201)
+    world.settle()
+    ids = {
+        **made_by(tutor),
+        "review_id": review["id"],
+        "notification_id": student.notifications()[0]["id"],
+        "dead_letter_id": "booking-999999999",
+        "wanted": wanted(tutor, free[6]),
+    }
+    people = (Anyone(world), student, other_student, tutor, other_tutor, the_admin(world))
+    starts = [format_instant(start) for start in free[6:8]]
+    return Scene(dict(zip(CALLERS, people, strict=True)), ids, bookings, *starts)
+
+
+def made_by(tutor: Tutor) -> Json:
+    """The ids of one of everything that a tutor can have."""
+    hours = {"date": "2190-02-02", "start": "10:00", "end": "11:00"}
+    period = {"start_at": "2190-02-01T00:00:00Z", "end_at": "2190-02-02T00:00:00Z"}
+    course = {"subject_id": tutor.subject_id, "title": "A course", "duration_minutes": 60}
+    return {
+        "tutor_profile_id": tutor.profile_id,
+        "course_id": made(tutor, "courses", course),
+        "override_id": made(tutor, "availability/overrides", {"date": "2190-02-02", "intervals": []}),
+        "addition_id": made(tutor, "availability/additions", hours),
+        "time_off_id": made(tutor, "availability/time-off", period),
+    }
+
+
+def made(tutor: Tutor, what: str, body: Json) -> int:
+    thing: int = done(tutor.post(f"/api/tutor/{what}", body), 201)["id"]
+    return thing
+
+
+def test_every_operation_has_a_row(anyone: Anyone) -> None:
+    paths = done(anyone.get("/openapi.json"))["paths"]
+    operations = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    assert operations == ROWS.keys()
+
+
+@pytest.mark.parametrize("operation", ROWS)
+def test_everybody_is_answered_as_the_row_says(scene: Scene, operation: str) -> None:
+    expected = dict(zip(CALLERS, map(int, ROWS[operation].split()), strict=True))
+    shut_out_first = sorted(expected, key=lambda caller: expected[caller] not in (401, 403))
+    answered = {caller: scene.ask(caller, operation) for caller in shut_out_first}
+    assert {caller: answered[caller].status_code for caller in CALLERS} == expected
+    for response in answered.values():
+        if response.status_code in (401, 403):
+            tells_nothing(response)
+
+
+def tells_nothing(response: Response) -> None:
+    """Who is shut out learns nothing of what is behind the door."""
+    problem = response.json()
+    assert problem.keys() == {"type", "title", "status", "detail", "instance", "code", "request_id"}
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert ("WWW-Authenticate" in response.headers) == (response.status_code == 401)
+
+
+def test_lists_hold_nothing_of_others(scene: Scene) -> None:
+    for path in ("/api/bookings", "/api/notifications"):
+        assert done(scene.callers["another student"].get(path))["total"] == 0
+        assert done(scene.callers["another tutor"].get(path))["total"] == 0
+    student = scene.person("student").id
+    filtered = done(scene.callers["another tutor"].get("/api/bookings", student_id=student))
+    assert filtered["total"] == 0
+
+
+def test_a_draft_of_a_profile_is_seen_by_its_tutor_and_admins_only(world: World, scene: Scene) -> None:
+    draft = a_new_tutor(world)
+    seen = [
+        each.get(f"/api/tutors/{draft.profile_id}").status_code for each in (*scene.callers.values(), draft)
+    ]
+    assert seen == [404, 404, 404, 404, 404, 200, 200]
+
+
+def test_an_account_does_not_make_itself_or_others_an_admin(
+    anyone: Anyone, admin: Person, scene: Scene
+) -> None:
+    asked = {"password": PASSWORD, "name": "King", "role": "admin"}
+    for caller in (anyone, scene.callers["student"], scene.callers["tutor"]):
+        response = caller.post("/api/auth/register", {**asked, "email": f"{a_word()}@example.org"})
+        assert (response.status_code, response.json()["code"]) == (403, "role_not_open")
+    assert scene.callers["student"].patch("/api/me", {"role": "admin"}).status_code == 422
+    made = done(admin.post("/api/auth/register", {**asked, "email": f"{a_word()}@example.org"}), 201)
+    assert made["role"] == "admin"
