@@ -47,16 +47,15 @@ def make(settings: Settings) -> str:
 
 def _live_through(opened: Doors, trip: Journey, admin: AccountView | None) -> str:
     """From the first stop to the present; an interrupted making is gone on with, by its own days."""
-    if admin is None:
-        trip.go_to(trip.now() + STOPS[0])
-        admin = make_admin(opened)
+    trip.go_to(admin.created_at if admin else trip.now() + STOPS[0])
+    admin = admin or make_admin(opened)
     cast, actor, today = read_cast(), Actor(admin.id, admin.role.value), admin.created_at - STOPS[0]
-    trip.go_to(today + STOPS[0])
     company = open_accounts(opened, cast, actor, today.date())
     life = Life(opened, company, actor, plan_lessons(cast, today))
     life.remember()
     for number, stop in enumerate(STOPS):
-        trip.go_to(today + stop)
+        if number:
+            trip.go_to(today + stop)
         life.live(number)
         life.heard(number)
     astray = life.settled()

@@ -28,8 +28,8 @@ class ClockInUse(Exception):
 class Journey:
     """A clock that is ours to move."""
 
-    def __init__(self, clock: Path) -> None:
-        self._clock = clock
+    def __init__(self, clock: Path, notice: float) -> None:
+        self._clock, self._notice = clock, notice
         self._offset = timedelta(seconds=float(clock.read_text()))
 
     def now(self) -> datetime:
@@ -42,22 +42,25 @@ class Journey:
         draft = self._clock.with_name(f"{self._clock.name}.draft")
         draft.write_text(str(self._offset.total_seconds()))
         draft.replace(self._clock)
-        time.sleep(REREAD_SECONDS)
+        time.sleep(self._notice)
 
 
 @contextmanager
-def journey(clock: Path) -> Iterator[Journey]:
-    """Have the clock for ourselves, and at the end as it was before. Raises `ClockInUse`."""
+def journey(clock: Path, notice: float = REREAD_SECONDS) -> Iterator[Journey]:
+    """Have the clock for ourselves, and at the end as it was before. Raises `ClockInUse`.
+
+    After `notice` seconds every process has looked at the clock again.
+    """
     with _alone(clock):
         put_back(clock)
         _note_home(clock)
-        trip = Journey(clock)
+        trip = Journey(clock, notice)
         try:
             yield trip
         finally:
             with undisturbed():
                 put_back(clock)
-                time.sleep(REREAD_SECONDS)
+                time.sleep(notice)
 
 
 def put_back(clock: Path) -> None:

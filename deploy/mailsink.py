@@ -70,9 +70,9 @@ def show(
         print(body.get_content() if body is not None else "", end=f"\n{'-' * 78}\n")
 
 
-def kept(folder: Path) -> list[EmailMessage]:
-    """The mails that were sent, oldest first."""
-    files = sorted(folder.glob("[0-9]*.eml"))
+def kept(folder: Path, since: float = 0) -> list[EmailMessage]:
+    """The mails that were sent since then (seconds of the machine's clock), oldest first."""
+    files = sorted(file for file in folder.glob("[0-9]*.eml") if float(file.name.split("-")[0]) >= since)
     return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
 
 
