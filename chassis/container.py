@@ -191,9 +191,7 @@ def _doors(parts: Parts) -> Iterator[tuple[str, Any]]:
                 listener = _listener(parts, name, door, method)
                 yield name, _event_door(parts, listener, event_workers)
             elif isinstance(door, Every):
-                timer = Timer(
-                    f"{parts.service.name}.{name}", door.interval, method, parts.database, parts.clock
-                )
+                timer = Timer(f"{parts.service.name}.{name}", door, method, parts.database, parts.clock)
                 yield name, _timer_door(parts, timer)
     yield "file_dead_letters", _dead_letter_door(parts)
 

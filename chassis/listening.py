@@ -129,7 +129,7 @@ class Listener:
 
     def _effect(self, told: wire.Told) -> str:
         def work(connection: Connection) -> str:
-            unit = Unit(connection, self._clock.now(), SYSTEM, told.correlation_id)
+            unit = Unit(connection, self._clock.now(), SYSTEM, told.correlation_id, told)
             if not inbox.take(connection, self.name, told.id, unit.now):
                 return "duplicate"
             self._method(told.event, unit)

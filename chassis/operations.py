@@ -71,7 +71,7 @@ class Operations(Service):
     def resync(self, _: Resync, unit: Unit) -> ResyncView:
         told = 0
         for event in self._service.state(unit):
-            unit.tell(event)
+            unit.tell_again(event)
             told += 1
         return ResyncView(told)
 

@@ -34,7 +34,9 @@ _RIVAL_SECONDS = 0.02
 _CONFIRM_SECONDS = 5.0
 
 
-def write(connection: Connection, event: Event, now: datetime, correlation_id: str) -> None:
+def write(
+    connection: Connection, event: Event, now: datetime, correlation_id: str, again: bool = False
+) -> None:
     """Have the event published if the transaction commits."""
     event_id = str(uuid.uuid4())
     connection.execute(
@@ -42,7 +44,7 @@ def write(connection: Connection, event: Event, now: datetime, correlation_id: s
             event_id=event_id,
             exchange=wire.events_exchange(owner_of(type(event))),
             routing_key=name_of(type(event)),
-            body=wire.encode(wire.cloud_event(event, event_id, now, correlation_id)),
+            body=wire.encode(wire.cloud_event(event, event_id, now, correlation_id, again)),
             headers={"correlation_id": correlation_id},
             created_at=now,
         )

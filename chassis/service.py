@@ -38,9 +38,10 @@ class Consumes:
 
 @dataclass(frozen=True)
 class Every:
-    """A method that runs once an interval, in one replica at a time."""
+    """A method that runs once an interval, in one replica at a time; its errands do so side by side."""
 
     interval: timedelta
+    at_once: int = 1
 
 
 Door = Answers | Consumes | Every
@@ -69,9 +70,14 @@ def consumes(*events: type[Event]) -> Callable[[Method], Method]:
     return _mark(Consumes(events))
 
 
-def every(*, seconds: float = 0, minutes: float = 0, hours: float = 0) -> Callable[[Method], Method]:
-    """Have the method `(self, unit) -> None` run once an interval of the chassis' clock."""
-    return _mark(Every(timedelta(seconds=seconds, minutes=minutes, hours=hours)))
+def every(
+    *, seconds: float = 0, minutes: float = 0, hours: float = 0, at_once: int = 1
+) -> Callable[[Method], Method]:
+    """Have the method `(self, unit) -> None` run once an interval of the chassis' clock.
+
+    Up to `at_once` of its errands run at once in a process, and the method again beside them.
+    """
+    return _mark(Every(timedelta(seconds=seconds, minutes=minutes, hours=hours), at_once))
 
 
 def doors_of(service: type[Service]) -> Iterator[tuple[str, Door]]:

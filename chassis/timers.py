@@ -2,18 +2,17 @@
 
 When it ran last stands in the database, beside the work and in its transaction; an advisory
 lock keeps the replicas apart. The interval is of the chassis' clock, looked at twice a
-second, so that a clock moved from outside moves the timers with it. Slow work that a method
-leaves for afterwards is done outside the transaction and the lock, by the replica that ran it.
+second, so that a clock moved from outside moves the timers with it. Errands that a method leaves
+for afterwards are run outside the transaction and the lock, by the replica that ran it; while
+there is no room for more of them, it does not run it again.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from sqlalchemy import Connection, select
@@ -23,6 +22,8 @@ from chassis import metrics
 from chassis.clock import Clock
 from chassis.context import SYSTEM
 from chassis.database import Database, retrying, try_lock
+from chassis.errands import Errands
+from chassis.service import Every
 from chassis.tables import timers
 from chassis.unit import Errand, Round
 from contracts.errors import Unavailable
@@ -39,24 +40,26 @@ class Timer:
     def __init__(
         self,
         name: str,
-        interval: timedelta,
+        door: Every,
         method: Callable[[Round], None],
         database: Database,
         clock: Clock,
     ) -> None:
-        self.name, self._interval, self._method = name, interval, method
+        self.name, self._interval, self._method = name, door.interval, method
         self._database, self._clock = database, clock
+        self._errands = Errands(name, door.at_once, self._settle)
         self._due: datetime | None = None
         self._seen: datetime | None = None
         self._stopping = threading.Event()
 
     def stop(self) -> None:
         self._stopping.set()
+        self._errands.stop()
 
     def run(self, spawn: Callable[[], None]) -> None:
         """Look at the clock until stopped; `spawn` a run whenever one is due and wait for it."""
         while not self._stopping.wait(min(_LOOK_SECONDS, self._interval.total_seconds())):
-            if self._is_due():
+            if self._errands.room > 0 and self._is_due():
                 spawn()
 
     def fire(self) -> None:
@@ -65,7 +68,7 @@ class Timer:
         now = self._clock.now()
         try:
             outcome, self._due, errands = retrying(self._database, lambda held: self._attempt(held, now))
-            self._do(errands)
+            self._errands.begin(errands)
         except Exception as error:
             self._due = now + min(self._interval, _LONGEST_PAUSE)
             outcome = "unavailable" if isinstance(error, Unavailable) else "fault"
@@ -85,24 +88,19 @@ class Timer:
         ran_at = connection.scalar(select(timers.c.ran_at).where(timers.c.name == self.name))
         if ran_at is not None and ran_at <= now < ran_at + self._interval:
             return "not_due", ran_at + self._interval, []
-        round_ = self._round(connection, now)
+        round_ = self._round(connection, now, self._errands.room)
         self._method(round_)
         note = insert(timers).values(name=self.name, ran_at=now)
         connection.execute(note.on_conflict_do_update(index_elements=["name"], set_={"ran_at": now}))
         return "ran", now + self._interval, round_.errands
 
-    def _do(self, errands: Iterable[Errand]) -> None:
-        """One errand after another, and those that follow from them, until stopped."""
-        waiting = deque(errands)
-        while waiting and not self._stopping.is_set():
-            errand = waiting.popleft()
-            settle = partial(self._settle, errand, errand.run())
-            waiting.extend(retrying(self._database, settle))
+    def _settle(self, errand: Errand, result: object) -> list[Errand]:
+        def work(connection: Connection) -> list[Errand]:
+            round_ = self._round(connection, self._clock.now(), room=1)
+            errand.settle(result, round_)
+            return round_.errands
 
-    def _settle(self, errand: Errand, result: object, connection: Connection) -> list[Errand]:
-        round_ = self._round(connection, self._clock.now())
-        errand.settle(result, round_)
-        return round_.errands
+        return retrying(self._database, work)
 
-    def _round(self, connection: Connection, now: datetime) -> Round:
-        return Round(connection, now, SYSTEM, f"timer-{self.name}-{now.isoformat()}")
+    def _round(self, connection: Connection, now: datetime, room: int) -> Round:
+        return Round(connection, now, SYSTEM, f"timer-{self.name}-{now.isoformat()}", room=room)

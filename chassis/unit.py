@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from chassis import outbox
 from chassis.context import Actor
+from chassis.wire import Told
 from contracts.message import Event
 
 
@@ -26,11 +27,17 @@ class Unit:
     now: datetime
     actor: Actor
     correlation_id: str
+    heard: Told | None = None  # what the unit is about, where that is an event
     told: list[Event] = field(default_factory=list)
 
     def tell(self, event: Event) -> None:
         """Have the event published if, and only if, this unit commits."""
         outbox.write(self.connection, event, self.now, self.correlation_id)
+        self.told.append(event)
+
+    def tell_again(self, event: Event) -> None:
+        """Have it published as how things stand: nothing has happened."""
+        outbox.write(self.connection, event, self.now, self.correlation_id, again=True)
         self.told.append(event)
 
 
@@ -44,8 +51,12 @@ class Errand:
 
 @dataclass
 class Round(Unit):
-    """The unit of a timer: nobody waits for it, so that slow work outside may follow it."""
+    """The unit of a timer: nobody waits for it, so that slow work outside may follow it.
 
+    `room` is how many errands may be begun now.
+    """
+
+    room: int = 1
     errands: list[Errand] = field(default_factory=list)
 
     def afterwards(self, run: Callable[[], Any], settle: Callable[[Any, Round], None]) -> None:

@@ -51,6 +51,12 @@ class Told:
     id: str
     correlation_id: str
     event: Event
+    envelope: dict[str, Any]
+
+    @property
+    def again(self) -> bool:
+        """Whether it only says how things stand: nothing has happened."""
+        return self.envelope.get("retold") is True
 
 
 def events_exchange(owner: str) -> str:
@@ -115,8 +121,10 @@ def traceparent(correlation_id: str, span: str) -> str:
     return f"00-{trace_id}-{span_id}-01"
 
 
-def cloud_event(event: Event, event_id: str, time: datetime, correlation_id: str) -> dict[str, Any]:
-    """The event with the CloudEvents 1.0 attributes, as plain JSON values."""
+def cloud_event(
+    event: Event, event_id: str, time: datetime, correlation_id: str, again: bool = False
+) -> dict[str, Any]:
+    """The event with the CloudEvents 1.0 attributes, as plain JSON values; told `again`, it says so."""
     name = type(event).__name__
     return {
         "specversion": "1.0",
@@ -130,6 +138,7 @@ def cloud_event(event: Event, event_id: str, time: datetime, correlation_id: str
         "sequence": str(event.sequence),
         "correlationid": correlation_id,
         "traceparent": traceparent(correlation_id, event_id),
+        **({"retold": True} if again else {}),
         "data": dump(event),
     }
 
@@ -140,7 +149,7 @@ def read_event(body: bytes | str, kinds: dict[str, type[Event]]) -> Told:
     try:
         kind = kinds[envelope["type"]]
         identity = (str(envelope["id"]), str(envelope.get("correlationid", "")))
-        return Told(*identity, load(kind, envelope["data"]))
+        return Told(*identity, load(kind, envelope["data"]), envelope)
     except (KeyError, TypeError, AttributeError) as error:
         raise Malformed(f"Not an event that is consumed here: {type(error).__name__}") from error
     except ValidationError as error:

@@ -47,7 +47,7 @@ def _leaves(kind: type[Event]) -> Iterator[type[Event]]:
 
 
 def _channel(event: type[Event]) -> Object:
-    exchange = {"name": wire.events_exchange(owner_of(event)), "type": "topic", "durable": True, "vhost": "/"}
+    exchange = {"name": wire.events_exchange(owner_of(event)), "type": "topic", "durable": True}
     return {
         "address": name_of(event),
         "messages": {event.__name__: {"$ref": f"#/components/messages/{event.__name__}"}},
@@ -78,7 +78,11 @@ def _message(event: type[Event], shapes: Shapes) -> Object:
         "correlationid": text,
         "traceparent": text,
     }
-    envelope = {"properties": {**attributes, "data": shapes.of(event)}, "required": [*attributes, "data"]}
+    told = {"retold": {"const": True, "description": "It says how things stand: nothing has happened."}}
+    envelope = {
+        "properties": {**attributes, **told, "data": shapes.of(event)},
+        "required": [*attributes, "data"],
+    }
     return {
         "name": name_of(event),
         "title": event.__name__,

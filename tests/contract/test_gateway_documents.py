@@ -157,8 +157,10 @@ def test_every_reference_leads_somewhere() -> None:
         assert set(references(document)) <= known
 
 
-def test_an_event_as_it_is_sent_is_what_is_described() -> None:
+@pytest.mark.parametrize("again", [False, True])
+def test_an_event_as_it_is_sent_is_what_is_described(again: bool) -> None:
     event = BookingCancelled(booking=a_booking_state())
-    sent = wire.cloud_event(event, "e-1", datetime(2027, 1, 1, tzinfo=UTC), "c-1")
+    sent = wire.cloud_event(event, "e-1", datetime(2027, 1, 1, tzinfo=UTC), "c-1", again)
+    assert ("retold" in sent) is again
     message = the_events()["components"]["messages"]["BookingCancelled"]
     assert is_valid(the_events(), message["payload"], json.loads(wire.encode(sent)))
