@@ -9,8 +9,10 @@ chassis' concern.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, TypeVar, get_args
 
 import marshmallow
@@ -62,11 +64,14 @@ class Event:
     """A fact of the past, told by its owner to whoever listens.
 
     `subject` names the thing told about, `sequence` its version: of two events about
-    one subject the higher sequence is the later truth.
+    one subject the higher sequence is the later truth. `concerns` names the fields that hold
+    the accounts it is about: these may hear of it outside, by webhook and live stream, and
+    so may admins. An event that names none stays among the services.
     """
 
     subject_field: ClassVar[str] = "id"
     sequence_field: ClassVar[str] = "version"
+    concerns: ClassVar[tuple[str, ...]] = ()
 
     @property
     def subject(self) -> str:
@@ -75,6 +80,20 @@ class Event:
     @property
     def sequence(self) -> int:
         return int(getattr(self, self.sequence_field))
+
+    @property
+    def concerned(self) -> frozenset[int]:
+        """The accounts that may hear of it."""
+        return frozenset(attrgetter(path)(self) for path in self.concerns)
+
+
+def kinds_of(event: type[Event]) -> Iterator[type[Event]]:
+    """Every kind of an event that has no kinds of its own, as far as its module was imported."""
+    kinds = event.__subclasses__()
+    for kind in kinds:
+        yield from kinds_of(kind)
+    if not kinds:
+        yield event
 
 
 def owner_of(message: type) -> str:

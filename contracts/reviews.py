@@ -134,6 +134,7 @@ class ShowReview(Command[ReviewView]):
 class ReviewPublished(Event):
     """A student reviewed a lesson."""
 
+    concerns: ClassVar = ("student_id", "tutor_account_id")
     subject_field: ClassVar = "review_id"
     review_id: Id
     booking_id: Id
@@ -148,6 +149,7 @@ class ReviewPublished(Event):
 class ReviewReplied(Event):
     """The tutor answered a review."""
 
+    concerns: ClassVar = ("student_id", "tutor_account_id")
     subject_field: ClassVar = "review_id"
     review_id: Id
     booking_id: Id

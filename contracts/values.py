@@ -7,6 +7,7 @@ events alike. Instants follow RFC 3339 with an offset and are UTC inside.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -234,6 +235,17 @@ def word(choices: type[StrEnum]) -> type[fields.Enum[Any]]:
     class Choice(fields.Enum[Any]):
         def __init__(self, **kwargs: Any) -> None:
             super().__init__(choices, by_value=fields.String, **kwargs)
+
+    return Choice
+
+
+def one_of(words: Collection[str]) -> type[fields.String]:
+    """The field class of one of these words, where no enumeration lists them."""
+
+    class Choice(TextField):
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(1, max(map(len, words)), lines=False, **kwargs)
+            self.validators.append(validate.OneOf(words))
 
     return Choice
 

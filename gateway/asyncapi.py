@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
 from typing import Any
 
 from chassis import wire
-from contracts.message import Event, name_of, owner_of
+from contracts.message import Event, kinds_of, name_of, owner_of
 from gateway.shapes import Shapes
 
 Object = dict[str, Any]
@@ -35,15 +34,7 @@ def describe(events: list[type[Event]], version: str) -> Object:
 
 def all_events() -> list[type[Event]]:
     """Every event that is told: the kinds without kinds of their own, by owner and name."""
-    return sorted(_leaves(Event), key=lambda event: (owner_of(event), event.__name__))
-
-
-def _leaves(kind: type[Event]) -> Iterator[type[Event]]:
-    kinds = kind.__subclasses__()
-    for each in kinds:
-        yield from _leaves(each)
-    if not kinds:
-        yield kind
+    return sorted(kinds_of(Event), key=lambda event: (owner_of(event), event.__name__))
 
 
 def _channel(event: type[Event]) -> Object:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from contracts.booking.lessons import BookingTypeName, LessonTypeName, StatusName
+from contracts.booking.lessons import BookingStatus, BookingTypeName, LessonTypeName, StatusName
 from contracts.catalog import Role, RoleName
 from contracts.message import Event, View
 from contracts.values import (
@@ -65,6 +65,7 @@ class BookingEvent(Event):
     the end of a hold concerns nobody but who held it.
     """
 
+    concerns: ClassVar = ("booking.student_id", "booking.tutor_account_id")
     booking: BookingState
     from_status: StatusName | None = None
 
@@ -75,6 +76,17 @@ class BookingEvent(Event):
     @property
     def sequence(self) -> int:
         return self.booking.version
+
+    @property
+    def is_of_hold(self) -> bool:
+        """It is about a hold, or about the end of one that has not become a booking."""
+        became = self.booking.status in (BookingStatus.PENDING, BookingStatus.CONFIRMED)
+        was_held = self.from_status is BookingStatus.HELD
+        return self.booking.status is BookingStatus.HELD or (was_held and not became)
+
+    @property
+    def concerned(self) -> frozenset[int]:
+        return frozenset({self.booking.student_id}) if self.is_of_hold else super().concerned
 
 
 @dataclass(frozen=True)

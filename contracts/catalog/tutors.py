@@ -238,6 +238,7 @@ class ReinstateTutor(Command[TutorView]):
 class TutorChanged(Event):
     """A profile was made, changed, or moved through its life."""
 
+    concerns: ClassVar = ("account_id",)
     subject_field: ClassVar = "tutor_profile_id"
     tutor_profile_id: Id
     account_id: Id

@@ -19,7 +19,6 @@ from contracts.booking import (
     BookingRequested,
     BookingRescheduled,
     BookingState,
-    BookingStatus,
 )
 from contracts.message import Event
 from contracts.notifications import NotificationKind
@@ -44,7 +43,7 @@ TOLD: Mapping[type[Event], tuple[NotificationKind, tuple[Side, ...]]] = {
 def notes_of(event: BookingEvent) -> Iterator[Note]:
     """What both sides are to be told of a step of a booking."""
     booking = event.booking
-    if type(event) not in TOLD or _is_hold(event) or _is_told_again(event):
+    if type(event) not in TOLD or event.is_of_hold or _is_told_again(event):
         return
     kind, sides = TOLD[type(event)]
     for side in sides:
@@ -67,11 +66,6 @@ def notes_of_review(event: ReviewPublished | ReviewReplied) -> Iterator[Note]:
 def note_of_lesson(kind: NotificationKind, side: Side, occasion: str, booking: BookingState) -> Note:
     """What is to be told of a lesson as it stands."""
     return Note(kind, side, occasion, _of_lesson(booking))
-
-
-def _is_hold(event: BookingEvent) -> bool:
-    ended = isinstance(event, BookingCancelled | BookingExpired) and event.from_status is BookingStatus.HELD
-    return ended or event.booking.status is BookingStatus.HELD
 
 
 def _is_told_again(event: BookingEvent) -> bool:
