@@ -12,12 +12,13 @@ from contracts.catalog import (
     AccountChanged,
     CourseChanged,
     CourseKind,
+    PackageOfferChanged,
     Role,
     TaughtSubjectView,
     TutorChanged,
     TutorStatus,
 )
-from services.booking.domain import Booking, Lesson
+from services.booking.domain import Booking, Lesson, Package, PackageOffer, purchase
 from services.booking.money import price_by_rate
 
 # --- what travels by events -------------------------------------------------------------------------
@@ -132,3 +133,31 @@ def a_booking(status: BookingStatus = BookingStatus.CONFIRMED, **changes: Any) -
     elif status in (BookingStatus.CONFIRMED, BookingStatus.COMPLETED):
         booking = replace(booking, join_url="https://meet.example/abc123")
     return replace(booking, **own)
+
+
+def a_package_offer(**changes: Any) -> PackageOffer:
+    """Offer 11 of profile 10: three lessons for 100.00 EUR, good for thirty days."""
+    offer = PackageOffer(11, 10, "Three lessons", 3, 10000, "EUR", valid_days=30, active=True)
+    return replace(offer, **changes)
+
+
+def a_package(**changes: Any) -> Package:
+    """Package 5, which student 42 bought of that offer on 1 October 2025."""
+    bought = purchase(5, a_package_offer(), 42, 50, datetime(2025, 10, 1, 10, tzinfo=UTC)).package
+    return replace(bought, **changes)
+
+
+def a_package_offer_change(**changes: Any) -> PackageOfferChanged:
+    """Offer 11 of profile 10, as catalog tells it."""
+    offer = PackageOfferChanged(
+        offer_id=11,
+        tutor_profile_id=10,
+        name="Three lessons",
+        credits=3,
+        price=Decimal("100.00"),
+        currency="EUR",
+        valid_days=30,
+        active=True,
+        version=1,
+    )
+    return replace(offer, **changes)

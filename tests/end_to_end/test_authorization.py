@@ -42,6 +42,8 @@ TUTORS = "401 403 403 200 200 403"
 ADMINS = "401 403 403 403 403 200"
 BOTH_SIDES = "401 200 403 200 403 200"  # and an admin
 
+PACKAGE = {"name": "Ten lessons", "credits": 10, "price": 400, "valid_days": 90}
+
 ROWS = {
     # accounts
     "POST /api/auth/register": "201 201 201 201 201 201",
@@ -67,6 +69,10 @@ ROWS = {
     "POST /api/tutor/courses": "401 403 403 201 201 403",
     "PATCH /api/tutor/courses/{course_id}": "401 403 403 200 403 403",
     "DELETE /api/tutor/courses/{course_id}": "401 403 403 204 403 403",
+    "GET /api/tutors/{tutor_profile_id}/packages": EVERYBODY,
+    "POST /api/tutor/packages": "401 403 403 201 201 403",
+    "POST /api/packages/{offer_id}/purchase": "401 201 201 403 403 403",
+    "DELETE /api/tutor/packages/{offer_id}": "401 403 403 204 403 403",
     # scheduling
     "GET /api/tutors/{tutor_profile_id}/slots": EVERYBODY,
     "GET /api/tutor/availability": TUTORS,
@@ -97,6 +103,7 @@ ROWS = {
     "POST /api/tutor/bookings/{booking_id}/complete": "401 403 403 409 403 403",
     "POST /api/tutor/bookings/{booking_id}/mark-no-show-student": "401 403 403 409 403 403",
     "POST /api/tutor/bookings/{booking_id}/mark-no-show-tutor": "401 409 403 403 403 403",
+    "GET /api/packages": STUDENTS,
     "GET /api/admin/ledger": ADMINS,
     # reviews
     "POST /api/reviews": "401 409 403 403 403 403",
@@ -160,6 +167,7 @@ class Scene:
             "PUT /api/tutor/profile": profile,
             "POST /api/tutor/courses": course,
             "PATCH /api/tutor/courses/{course_id}": {"title": "Another title"},
+            "POST /api/tutor/packages": PACKAGE,
             "PUT /api/tutor/availability": {"timezone": "UTC", "weekly_hours": EVERY_DAY},
             "POST /api/tutor/availability/overrides": {"date": "2190-01-01", "intervals": []},
             "POST /api/tutor/availability/additions": hours,
@@ -219,6 +227,7 @@ def scene(world: World) -> Scene:
         "wanted": wanted(tutor, free[6]),
     }
     people = (Anyone(world), student, other_student, tutor, other_tutor, the_admin(world))
+    world.settle()
     starts = [format_instant(start) for start in free[6:8]]
     return Scene(dict(zip(CALLERS, people, strict=True)), ids, bookings, *starts)
 
@@ -231,6 +240,7 @@ def made_by(tutor: Tutor) -> Json:
     return {
         "tutor_profile_id": tutor.profile_id,
         "course_id": made(tutor, "courses", course),
+        "offer_id": made(tutor, "packages", PACKAGE),
         "override_id": made(tutor, "availability/overrides", {"date": "2190-02-02", "intervals": []}),
         "addition_id": made(tutor, "availability/additions", hours),
         "time_off_id": made(tutor, "availability/time-off", period),
