@@ -2,8 +2,8 @@
 
 Wall-clock rules are expanded date by date through the tz database, never by fixed offsets:
 
-- An edge in a gap is the first instant after the gap. An ambiguous start is the first occurrence,
-  an ambiguous end the last. A date that the zone skipped has no hours.
+- An edge in a gap is the first instant after the gap; so a date that the zone skipped has no hours.
+  An ambiguous start is the first occurrence, an ambiguous end the last.
 - `24:00` is 00:00 of the next date, and an end like any other.
 - Windows that overlap or touch are one run, however they came about, also across midnight.
 - Starts count from the beginning of their run; in one of over 48 hours, anew from the beginning
@@ -88,22 +88,14 @@ def last_instant(day: date, zone: ZoneInfo, wall: str = "24:00") -> datetime:
 
 
 def _windows(hours: Hours, zone: ZoneInfo, since: datetime, until: datetime) -> Iterator[Block]:
+    """Each window of the dates around; one that lies in a gap is empty."""
     for day in _dates(*dates_around(since, until)):
-        windows = hours.windows_on(day)
-        if windows and not _is_skipped(day, zone):
-            for window in windows:
-                start, end = first_instant(day, zone, window.start), last_instant(day, zone, window.end)
-                if start < end:
-                    yield Block(start, end)
+        for window in hours.windows_on(day):
+            yield Block(first_instant(day, zone, window.start), last_instant(day, zone, window.end))
 
 
 def _dates(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=number) for number in range((last - first).days + 1))
-
-
-def _is_skipped(day: date, zone: ZoneInfo) -> bool:
-    """Whether the zone went from the date before to the date after, as Pacific/Apia did on 2011-12-30."""
-    return first_instant(day, zone).astimezone(zone).date() != day
 
 
 def _shown(day: date, wall: str) -> datetime:

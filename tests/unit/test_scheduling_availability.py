@@ -176,8 +176,8 @@ def test_a_run_of_just_48_hours_has_one_grid_and_a_longer_one_counts_anew_from_e
 
 def test_who_is_always_open_counts_from_local_midnights_wherever_the_period_begins() -> None:
     hours = Hours("Asia/Kathmandu", every_day("00:00", "24:00"))
-    [interval] = open_intervals(hours, at("2026-03-02T12:00"), at("2026-03-04T12:00"))
-    assert (interval.start_at, interval.end_at) == (at("2026-03-02T12:00"), at("2026-03-04T12:00"))
+    [interval] = open_intervals(hours, at("2026-03-02T12:00"), at("2026-03-04T18:15"))
+    assert (interval.start_at, interval.end_at) == (at("2026-03-02T12:00"), at("2026-03-04T18:15"))
     assert interval.grid == [at("2026-03-01T18:15"), at("2026-03-02T18:15"), at("2026-03-03T18:15")]
 
 
@@ -325,20 +325,29 @@ def hours_around(draw: Callable[..., object], zone: str, around: date) -> Hours:
     dates = st.integers(-4, 4).map(lambda days: around + days * DAY)
     instants = st.integers(-4 * 1440, 4 * 1440).map(lambda minutes: midnight_utc(around) + minutes * MINUTE)
     several = st.lists(day_windows(), max_size=2)
-    weekly = st.lists(
-        st.builds(
-            lambda day, window: WeeklyWindow(day, window.start, window.end), st.integers(1, 7), day_windows()
-        ),
-        max_size=8,
-    )
-    always = st.sampled_from(
-        [every_day("00:00", "24:00"), every_day("22:00", "24:00"), every_day("00:00", "03:00")]
+    weekly = st.one_of(
+        st.lists(weekly_windows(), max_size=8), long_runs(), st.just(every_day("00:00", "24:00"))
     )
     closed = st.lists(
         st.builds(lambda a, b: Block(min(a, b), max(a, b) + MINUTE), instants, instants), max_size=2
     )
     exceptions = st.dictionaries(dates, several, max_size=3)
-    return Hours(zone, draw(st.one_of(weekly, always)), draw(exceptions), draw(exceptions), draw(closed))  # type: ignore[arg-type]
+    return Hours(zone, draw(weekly), draw(exceptions), draw(exceptions), draw(closed))  # type: ignore[arg-type]
+
+
+def weekly_windows() -> st.SearchStrategy[WeeklyWindow]:
+    weekdays = st.integers(1, 7)
+    return st.builds(lambda day, window: WeeklyWindow(day, window.start, window.end), weekdays, day_windows())
+
+
+@st.composite
+def long_runs(draw: Callable[..., int]) -> list[WeeklyWindow]:
+    """From an hour of one weekday to one of another, one to five days later."""
+    first, days = draw(st.integers(0, 6)), draw(st.integers(1, 5))
+    begin = WeeklyWindow(first + 1, f"{draw(st.integers(0, 23)):02}:00", "24:00")
+    between = [WeeklyWindow((first + day) % 7 + 1, "00:00", "24:00") for day in range(1, days)]
+    end = WeeklyWindow((first + days) % 7 + 1, "00:00", f"{draw(st.integers(1, 24)):02}:00")
+    return [begin, *between, end]
 
 
 def day_windows() -> st.SearchStrategy[DayWindow]:
