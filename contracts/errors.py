@@ -256,6 +256,31 @@ class TooManyHolds(Conflict):
     detail = "You already hold as many times as you may."
 
 
+class SeatNotMovable(Conflict):
+    detail = "A seat in a group session can not be moved; cancel it and take one in another session."
+
+
+# --- booking: group sessions and their waitlists -----------------------------------------
+
+
+class SessionFull(Conflict):
+    """`data["seats_left"]` says how many can be had."""
+
+    detail = "There are not so many seats left; join the waitlist."
+
+
+class AlreadyBooked(Conflict):
+    detail = "You already have a booking for this session."
+
+
+class SeatsAvailable(Conflict):
+    detail = "There are seats left; book one."
+
+
+class AlreadyWaiting(Conflict):
+    detail = "You are already on the waitlist of this session."
+
+
 # --- reviews ---------------------------------------------------------------------------------
 
 

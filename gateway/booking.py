@@ -1,22 +1,32 @@
-"""Where booking is asked: policies, the life of a booking, packages, the ledger."""
+"""Where booking is asked: policies, the life of a booking, group sessions, packages, the ledger."""
 
 from __future__ import annotations
 
 from contracts.booking import (
+    AcceptOffer,
+    BookSeats,
     CancelBooking,
+    CancelSession,
     CheckOutBooking,
     CompleteBooking,
     ConfirmBooking,
     CreateBooking,
+    CreateSession,
     DeclineBooking,
     GetBooking,
     GetHistory,
     GetPolicy,
+    GetSession,
+    JoinWaitlist,
+    LeaveWaitlist,
     ListBookings,
     ListClasses,
     ListLedger,
+    ListOwnSessions,
     ListPackages,
+    ListSessions,
     ListStudents,
+    ListWaitlist,
     MarkNoShowStudent,
     MarkNoShowTutor,
     PreviewCancellation,
@@ -44,6 +54,18 @@ ROUTES = (
     Route("GET", "/api/tutor/policy", GetPolicy),
     Route("PUT", "/api/tutor/policy", ReplacePolicy, query=("course_id",)),
     Route("DELETE", "/api/tutor/policy", RemovePolicy, status=204),
+    Route("POST", "/api/tutor/sessions", CreateSession, status=201, location="/api/sessions/{id}"),
+    Route("GET", "/api/tutor/sessions", ListOwnSessions),
+    Route("POST", "/api/tutor/sessions/{session_id}/cancel", CancelSession),
+    Route("GET", "/api/sessions", ListSessions),
+    Route("GET", "/api/sessions/{session_id}", GetSession),
+    Route(
+        "POST", "/api/sessions/{session_id}/bookings", BookSeats, status=201, location="/api/bookings/{id}"
+    ),
+    Route("POST", "/api/sessions/{session_id}/waitlist", JoinWaitlist, status=201),
+    Route("DELETE", "/api/sessions/{session_id}/waitlist", LeaveWaitlist, status=204),
+    Route("GET", "/api/waitlist", ListWaitlist),
+    Route("POST", "/api/waitlist/{entry_id}/accept", AcceptOffer, status=201, location="/api/bookings/{id}"),
     Route("POST", "/api/packages/{offer_id}/purchase", PurchasePackage, status=201),
     Route("GET", "/api/packages", ListPackages),
     Route("GET", "/api/me/classes", ListClasses),

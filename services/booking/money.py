@@ -63,6 +63,11 @@ def price_of_course(price: int, duration: int, minutes: int, currency: str) -> P
     return _with_fee(half_up(price * 60, duration), half_up(price * minutes, duration), currency)
 
 
+def price_of_seats(seat_price: int, seats: int, minutes: int, currency: str) -> Price:
+    """The price of seats in a session of so many minutes; the hourly rate is that of one seat."""
+    return _with_fee(half_up(seat_price * 60, minutes), seat_price * seats, currency)
+
+
 def sum_with_fee(net: int, currency: str) -> Sum:
     """The tutor's price with the platform's fee on top."""
     return Sum(net, share(net, FEE_PERCENT), currency)

@@ -54,15 +54,15 @@ class Course:
     tutor_profile_id: int
     subject_id: int
     subject_name: str
+    title: str
     duration_minutes: int
     kind: CourseKind
     active: bool
     price: int | None = None
 
-    def is_offered_alone_by(self, tutor: Tutor) -> bool:
-        """Whether a student can have it with this tutor one-on-one."""
-        own = self.tutor_profile_id == tutor.profile_id
-        return own and self.active and self.kind is CourseKind.ONE_ON_ONE
+    def is_offered_by(self, tutor: Tutor, kind: CourseKind) -> bool:
+        """Whether it can be had with this tutor one-on-one, or in a group."""
+        return self.tutor_profile_id == tutor.profile_id and self.active and self.kind is kind
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,11 @@ class Offer:
         return price_by_rate(rate, minutes, currency)
 
 
-def offer_of_course(tutor: Tutor, terms: PolicyTerms, course: Course | None) -> Offer:
+def offer_of_course(
+    tutor: Tutor, terms: PolicyTerms, course: Course | None, kind: CourseKind = CourseKind.ONE_ON_ONE
+) -> Offer:
     """What the tutor offers to somebody who names this course."""
-    if course is None or not course.is_offered_alone_by(tutor):
+    if course is None or not course.is_offered_by(tutor, kind):
         return Offer(tutor, terms, None)
     taught = tutor.subject(course.subject_id)
     rate = taught.hourly_rate if taught else tutor.hourly_rate

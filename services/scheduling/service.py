@@ -13,7 +13,14 @@ from typing import TypeVar
 from chassis.service import Service, answers, consumes, every
 from chassis.unit import Round, Unit
 from contracts.bookable import Block, Limits
-from contracts.booking import BOOKING_STEPS, BookingEvent, PolicyChanged, PolicyTerms
+from contracts.booking import (
+    BOOKING_STEPS,
+    SESSION_EVENTS,
+    BookingEvent,
+    PolicyChanged,
+    PolicyTerms,
+    SessionEvent,
+)
 from contracts.catalog import CourseChanged, CourseKind, DoneView, Role, TutorChanged, TutorStatus
 from contracts.errors import DurationNotOffered, NotFound, SubjectNotTaught, TutorNotApproved
 from contracts.message import Event
@@ -174,6 +181,10 @@ class Scheduling(Service):
     @consumes(*BOOKING_STEPS)
     def learn_booking(self, event: BookingEvent, unit: Unit) -> None:
         Lessons(unit.connection).learn(event.booking)
+
+    @consumes(*SESSION_EVENTS)
+    def learn_session(self, event: SessionEvent, unit: Unit) -> None:
+        Lessons(unit.connection).learn_session(event.session)
 
     # --- telling -------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from services.booking.offer import Course, Offer, Subject, Tutor, offer_of_cours
 
 MATHS, PHYSICS = Subject(5, "Mathematics", 4500), Subject(6, "Physics", 6000)
 TUTOR = Tutor(10, 50, TutorStatus.APPROVED, 4000, "EUR", (MATHS, PHYSICS))
-COURSE = Course(80, 10, 6, "Physics", 50, CourseKind.ONE_ON_ONE, active=True)
+COURSE = Course(80, 10, 6, "Physics", "Mechanics", 50, CourseKind.ONE_ON_ONE, active=True)
 TERMS = PolicyTerms()
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from contracts.booking import ACTIVE, BookingStatus, BookingType, PolicyTerms
+from contracts.booking import ACTIVE, BookingStatus, PolicyTerms
 from contracts.errors import (
     AlreadyStarted,
     NotYetOver,
+    SeatNotMovable,
     TooEarlyForNoShow,
     TooLateForNoShow,
     TooLateToReschedule,
@@ -39,8 +40,6 @@ class Booking:
     created_at: datetime
     updated_at: datetime
     version: int = 1
-    booking_type: BookingType = BookingType.ONE_ON_ONE
-    seats_reserved: int = 1
     notes_tutor: str | None = None
     join_url: str | None = None  # from the confirmation on
     expires_at: datetime | None = None  # while held or pending
@@ -56,6 +55,10 @@ class Booking:
     @property
     def end_at(self) -> datetime:
         return self.lesson.end_at
+
+    @property
+    def session_id(self) -> int | None:
+        return self.lesson.session_id
 
     @property
     def student_id(self) -> int:
@@ -134,7 +137,9 @@ class Booking:
         return self._unheld(after, by, self._refund_for(by, now), reason)
 
     def check_move(self, by: Person, now: datetime) -> None:
-        """Whether it may be moved at all. Raises `WrongStatus`, `TooLateToReschedule`."""
+        """Whether it may be moved at all. Raises `SeatNotMovable`, `WrongStatus`, `TooLateToReschedule`."""
+        if self.session_id is not None:
+            raise SeatNotMovable()
         self._outcome(Act.MOVE, by, now)
         if self.start_at - now < timedelta(hours=self.terms.reschedule_notice_hours):
             raise TooLateToReschedule()
@@ -228,7 +233,7 @@ def _begin(booking: Booking, by: Person) -> Step:
 
 def _taken(lesson: Lesson, now: datetime, join_url: str) -> dict[str, Any]:
     """What becomes of a lesson that a student takes for good."""
-    if lesson.terms.requires_approval_for_one_on_one:
+    if lesson.needs_approval:
         return {"status": BookingStatus.PENDING, "expires_at": lesson.start_at}
     return _confirmed(Mark(None, now), join_url)
 

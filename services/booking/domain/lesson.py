@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from contracts.bookable import Block, Limits
-from contracts.booking import LessonType, PolicyTerms
+from contracts.booking import BookingType, LessonType, PolicyTerms
 from services.booking.money import Price, Sum
 
 
@@ -51,7 +51,8 @@ class Credit:
 class Lesson:
     """The agreement of a student and a tutor; the terms and the price are those of its making.
 
-    It is paid with money, or with a `credit`; then the price is only for the record.
+    It is paid with money, or with a `credit`; then the price is only for the record. Seats in a group
+    session are a lesson as well, whose time is the session's.
     """
 
     student_id: int
@@ -68,6 +69,19 @@ class Lesson:
     terms: PolicyTerms
     notes: str | None = None
     credit: Credit | None = None
+    session_id: int | None = None
+    seats: int = 1
+
+    @property
+    def booking_type(self) -> BookingType:
+        return BookingType.ONE_ON_ONE if self.session_id is None else BookingType.GROUP_SESSION
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether the tutor decides before it is confirmed."""
+        if self.booking_type is BookingType.GROUP_SESSION:
+            return self.terms.requires_approval_for_group
+        return self.terms.requires_approval_for_one_on_one
 
     @property
     def stake(self) -> Sum:
@@ -80,5 +94,7 @@ class Lesson:
 
     @property
     def blocked(self) -> Block:
-        """The tutor's time that the lesson takes, buffers included."""
+        """The tutor's time that the lesson takes, buffers included; a session's own are the session's."""
+        if self.booking_type is BookingType.GROUP_SESSION:
+            return Block(self.start_at, self.end_at)
         return Limits.of(self.terms).blocked(self.start_at, self.duration_minutes)

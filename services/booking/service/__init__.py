@@ -14,22 +14,40 @@ from services.booking.service.packages import BoughtPackages
 from services.booking.service.people import Attending
 from services.booking.service.policies import Terms
 from services.booking.service.reading import Reading
+from services.booking.service.seats import Seating
+from services.booking.service.sessions import GroupSessions
 from services.booking.service.taking import Taking
 from services.booking.service.timers import Timers
-from services.booking.store import Bookings, Packages, Policies, Reliabilities
+from services.booking.service.waiting import Waiting
+from services.booking.sessions import session_changed
+from services.booking.store import Bookings, Packages, Policies, Reliabilities, Sessions
 from services.booking.telling import credits_as_they_are, last_event
 
 TOLD_AGAIN = timedelta(days=90)  # what ended longer ago concerns no copy, unless it was held
 
 
-class Booking(Taking, Lessons, Reading, Terms, BoughtPackages, Copies, Attending, Timers):
+class Booking(
+    Taking,
+    Lessons,
+    GroupSessions,
+    Seating,
+    Waiting,
+    Reading,
+    Terms,
+    BoughtPackages,
+    Copies,
+    Attending,
+    Timers,
+):
     """Decides who has which time of a tutor, and everything that follows from it."""
 
     name = "booking"
 
     def state(self, unit: Unit) -> Iterable[Event]:
-        """Policies, the bookings that matter to others, packages, reliabilities."""
+        """Policies, the sessions and bookings that matter to others, packages, reliabilities."""
         yield from Policies(unit.connection).all()
+        for session in Sessions(unit.connection).worth_telling(unit.now - TOLD_AGAIN):
+            yield session_changed(session)
         for booking in Bookings(unit.connection).worth_telling(unit.now - TOLD_AGAIN):
             yield last_event(booking)
         for package in Packages(unit.connection).all():

@@ -15,7 +15,8 @@ from contracts.booking import (
     MarkNoShowTutor,
     PreviewCancellation,
 )
-from services.booking.service.steps import asker, new_join_url, step
+from services.booking.domain import Booking, Step
+from services.booking.service.steps import asker, place_to_meet, step
 from services.booking.store import Bookings
 from services.booking.views import preview_of
 
@@ -23,12 +24,11 @@ from services.booking.views import preview_of
 class Lessons(Service):
     @answers(ConfirmBooking)
     def confirm(self, request: ConfirmBooking, unit: Unit) -> BookingView:
-        by, join_url = asker(unit), new_join_url(self.settings)
-        return step(
-            unit,
-            request.booking_id,
-            lambda booking: booking.confirm(by, unit.now, join_url, request.notes_tutor),
-        )
+        def confirmed(booking: Booking) -> Step:
+            join_url = place_to_meet(unit, self.settings, booking)
+            return booking.confirm(asker(unit), unit.now, join_url, request.notes_tutor)
+
+        return step(unit, request.booking_id, confirmed)
 
     @answers(DeclineBooking)
     def decline(self, request: DeclineBooking, unit: Unit) -> BookingView:

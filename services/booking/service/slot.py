@@ -50,9 +50,7 @@ class Slot:
     @contextmanager
     def taking(self) -> Iterator[None]:
         """Write it within; first what has run out makes room, at last the database may refuse."""
-        bookings = Bookings(self.unit.connection)
-        run_out = bookings.run_out_of(self.tutor_profile_id, self.student_id, self.unit.now)
-        advance(self.unit, *(booking.expire(self.unit.now) for booking in run_out))
+        make_room(self.unit, tutor_profile_id=self.tutor_profile_id, student_id=self.student_id)
         try:
             yield
         except (SlotTaken, StudentBusy) as refusal:
@@ -77,3 +75,9 @@ class Slot:
         calendars = Calendars(self.unit.connection, self.unit.now)
         calendar = calendars.around(self.tutor_profile_id, self.student_id, whole, self.moving)
         return Rule(self.limits, calendar, self.unit.now)
+
+
+def make_room(unit: Unit, **whose: int) -> None:
+    """Record what has run out of a tutor's or a student's bookings, before something takes its place."""
+    run_out = Bookings(unit.connection).run_out_of(unit.now, **whose)
+    advance(unit, *(booking.expire(unit.now) for booking in run_out))

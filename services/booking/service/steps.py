@@ -12,7 +12,8 @@ from services.booking.domain import Booking, Person, Side, Step
 from services.booking.ledger import postings_for
 from services.booking.reliability import was_kept
 from services.booking.service.credits import give_back
-from services.booking.store import Accounts, Bookings, History, Ledger, Reliabilities
+from services.booking.service.queue import lock_sessions, settle
+from services.booking.store import Accounts, Bookings, History, Ledger, Reliabilities, Sessions
 from services.booking.telling import event_of
 from services.booking.views import view_of
 
@@ -27,9 +28,19 @@ def new_join_url(settings: Settings) -> str:
     return f"{settings.meeting_url.rstrip('/')}/{secrets.token_urlsafe(16)}"
 
 
+def place_to_meet(unit: Unit, settings: Settings, booking: Booking) -> str:
+    """Where a booking's two sides meet: at its session's address, else at one of their own."""
+    if booking.session_id is None:
+        return new_join_url(settings)
+    return Sessions(unit.connection).get(booking.session_id).plan.meeting.link
+
+
 def step(unit: Unit, booking_id: int, make: Callable[[Booking], Step]) -> BookingView:
     """Have an own booking make a step. Raises `NotFound`, `Denied`, and as the step does."""
-    made = make(Bookings(unit.connection).get(booking_id, unit.actor, to_change=True))
+    bookings = Bookings(unit.connection)
+    if session_id := bookings.session_of(booking_id):
+        lock_sessions(unit, session_id)
+    made = make(bookings.get(booking_id, unit.actor, to_change=True))
     advance(unit, made)
     return seen(unit, made.booking)
 
@@ -52,6 +63,7 @@ def record(unit: Unit, *steps: Step) -> None:
     # In one order everywhere: each count locks its tutor's row.
     for tutor_profile_id, kept in sorted(_finished(steps)):
         _count(unit, tutor_profile_id, kept)
+    settle(unit, (made.booking.session_id for made in steps if made.booking.session_id))
 
 
 def seen(unit: Unit, booking: Booking) -> BookingView:

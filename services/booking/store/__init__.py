@@ -10,7 +10,9 @@ from services.booking.store.packages import Packages, WantedPackages
 from services.booking.store.people import Attended, Enrolments, People, Taught
 from services.booking.store.policies import Policies
 from services.booking.store.reliability import Reliabilities
+from services.booking.store.sessions import Sessions, Sought
 from services.booking.store.tables import metadata
+from services.booking.store.waitlist import Waitlist
 
 __all__ = [
     "Accounts",
@@ -28,8 +30,11 @@ __all__ = [
     "People",
     "Policies",
     "Reliabilities",
+    "Sessions",
+    "Sought",
     "Taught",
     "Tutors",
+    "Waitlist",
     "Wanted",
     "WantedPackages",
     "metadata",

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Select
-from sqlalchemy.exc import IntegrityError
 
 from chassis.context import Actor
-from chassis.database import violated
 from contracts.booking import ACTIVE, BookingStatus
-from contracts.errors import Denied, NotFound, SlotTaken, StudentBusy
+from contracts.errors import Denied, NotFound
 from services.booking.domain import Booking, Side
 from services.booking.domain.booking import COMPLETES_AFTER
+from services.booking.store.refusals import refusing
 from services.booking.store.rows import booking_of, row_of
-from services.booking.store.tables import STUDENT_OVERLAP, TUTOR_OVERLAP, bookings
+from services.booking.store.tables import bookings
 
 _c = bookings.c
 _NEXT_ID = sa.select(sa.Sequence("bookings_id_seq").next_value())
 _CONFIRMED = BookingStatus.CONFIRMED
-_OVERLAPS = {TUTOR_OVERLAP: SlotTaken, STUDENT_OVERLAP: StudentBusy}
 
 
 @dataclass(frozen=True)
@@ -48,18 +45,21 @@ class Bookings:
         return self._connection.execute(_NEXT_ID).scalar_one()
 
     def add(self, booking: Booking) -> None:
-        """Raises `SlotTaken` or `StudentBusy` where the database refuses the overlap."""
-        with self._refusing_overlaps():
+        """Raises `SlotTaken`, `StudentBusy`, `AlreadyBooked`, `SessionFull` where the database refuses it."""
+        with refusing(self._connection):
             self._connection.execute(sa.insert(bookings).values(row_of(booking)))
 
     def move(self, booking: Booking) -> None:
         """Raises `SlotTaken` or `StudentBusy` where the database refuses the overlap."""
-        with self._refusing_overlaps():
+        with refusing(self._connection):
             self.save(booking)
 
     def save(self, *changed: Booking) -> None:
-        """Write the next versions of bookings that were read for it."""
-        for booking in changed:
+        """Write the next versions of bookings that were read for it; those of a session one after another.
+
+        In one order everywhere: each of a session counts its seats in the session's row.
+        """
+        for booking in sorted(changed, key=lambda each: (each.session_id or 0, each.id)):
             row = row_of(booking)
             before = sa.and_(_c.id == booking.id, _c.version == booking.version - 1)
             written = self._connection.execute(sa.update(bookings).where(before).values(row).returning(_c.id))
@@ -91,7 +91,29 @@ class Bookings:
         held = sa.and_(_c.student_id == student_id, _status_at(now) == BookingStatus.HELD)
         return self._connection.scalar(sa.select(sa.func.count()).select_from(bookings).where(held)) or 0
 
-    def run_out_of(self, tutor_profile_id: int, student_id: int, now: datetime) -> list[Booking]:
+    def session_of(self, booking_id: int) -> int | None:
+        """The session that the booking has seats in, if it has."""
+        return self._connection.scalar(sa.select(_c.session_id).where(_c.id == booking_id))
+
+    def of_session(self, session_id: int) -> list[Booking]:
+        """The active bookings of the session, locked."""
+        theirs = sa.and_(_c.session_id == session_id, _c.status.in_(ACTIVE))
+        return self._all(sa.select(bookings).where(theirs).order_by(_c.id).with_for_update())
+
+    def has_seat(self, session_id: int, student_id: int) -> bool:
+        """Whether the student has an active booking of the session."""
+        own = sa.and_(_c.session_id == session_id, _c.student_id == student_id, _c.status.in_(ACTIVE))
+        return self._connection.execute(sa.select(_c.id).where(own)).first() is not None
+
+    def confirmed_sessions(self, student_id: int, session_ids: Iterable[int]) -> set[int]:
+        """Those of the sessions in which the student is confirmed."""
+        own = sa.and_(_c.student_id == student_id, _c.status == _CONFIRMED)
+        found = sa.select(_c.session_id).where(own, _c.session_id.in_(session_ids))
+        return set(self._connection.scalars(found))
+
+    def run_out_of(
+        self, now: datetime, *, tutor_profile_id: int | None = None, student_id: int | None = None
+    ) -> list[Booking]:
         """What has run out but is not recorded as such yet, of the tutor or the student; locked."""
         theirs = sa.or_(_c.tutor_profile_id == tutor_profile_id, _c.student_id == student_id)
         return self._all(_run_out(now).where(theirs).order_by(_c.id).with_for_update())
@@ -117,16 +139,6 @@ class Bookings:
 
     def _all(self, wanted: Select[Any]) -> list[Booking]:
         return [booking_of(row) for row in self._connection.execute(wanted)]
-
-    @contextmanager
-    def _refusing_overlaps(self) -> Iterator[None]:
-        try:
-            with self._connection.begin_nested():
-                yield
-        except IntegrityError as error:
-            if refusal := _OVERLAPS.get(violated(error)):
-                raise refusal() from error
-            raise
 
 
 def _visible_to(actor: Actor) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from contracts.booking import BookingStatus, BookingType, LessonType, PolicyTerms, RefundTier
+from contracts.booking import BookingStatus, LessonType, PolicyTerms, RefundTier
 from services.booking.domain import Booking, Credit, Lesson, Mark
 from services.booking.money import Price, Sum
 
@@ -30,8 +30,6 @@ def row_of(booking: Booking) -> dict[str, Any]:
         "created_at": booking.created_at,
         "updated_at": booking.updated_at,
         "version": booking.version,
-        "booking_type": booking.booking_type,
-        "seats_reserved": booking.seats_reserved,
         "notes_tutor": booking.notes_tutor,
         "join_url": booking.join_url,
         "expires_at": booking.expires_at,
@@ -52,8 +50,6 @@ def booking_of(row: Row[Any]) -> Booking:
         created_at=row.created_at,
         updated_at=row.updated_at,
         version=row.version,
-        booking_type=BookingType(row.booking_type),
-        seats_reserved=row.seats_reserved,
         notes_tutor=row.notes_tutor,
         join_url=row.join_url,
         expires_at=row.expires_at,
@@ -66,6 +62,9 @@ def booking_of(row: Row[Any]) -> Booking:
 
 def _row_of_lesson(lesson: Lesson) -> dict[str, Any]:
     return {
+        "booking_type": lesson.booking_type,
+        "session_id": lesson.session_id,
+        "seats_reserved": lesson.seats,
         "student_id": lesson.student_id,
         "tutor_profile_id": lesson.tutor_profile_id,
         "tutor_account_id": lesson.tutor_account_id,
@@ -105,6 +104,8 @@ def _lesson_of(row: Row[Any]) -> Lesson:
         terms=terms_from_json(row.terms),
         notes=row.notes_student,
         credit=_credit_of(row),
+        session_id=row.session_id,
+        seats=row.seats_reserved,
     )
 
 

@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, Select, Table
 
 from chassis.database import upsert_newer
 from contracts.bookable import Block
-from contracts.booking import ACTIVE, BookingState, PolicyChanged, PolicyTerms
+from contracts.booking import (
+    ACTIVE,
+    BookingState,
+    PolicyChanged,
+    PolicyTerms,
+    SessionState,
+    SessionStatus,
+)
 from contracts.catalog import CourseChanged, CourseKind, TutorChanged, TutorStatus
 from services.scheduling.domain import Course
 from services.scheduling.slots import REACH, Lesson
-from services.scheduling.store.tables import courses, lessons, policies, tutors
+from services.scheduling.store.tables import courses, lessons, policies, sessions, tutors
 
 _OWN = 0  # in the place of a course: the policy of the tutor
 _TERMS = (
@@ -110,7 +118,10 @@ class Policies:
 
 
 class Lessons:
-    """Bookings by the time that they take; those no longer active keep their row for its version."""
+    """Bookings and sessions by the time that they take; what no longer does keeps its row for its version.
+
+    The bookings of a session take their students' time; the tutor's is taken by the session.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -120,6 +131,7 @@ class Lessons:
             "booking_id": booking.id,
             "tutor_profile_id": booking.tutor_profile_id,
             "student_id": booking.student_id,
+            "in_session": booking.session_id is not None,
             "start_at": booking.start_at,
             "end_at": booking.end_at,
             "blocked_from": booking.blocked_from,
@@ -130,14 +142,24 @@ class Lessons:
         }
         upsert_newer(self._connection, lessons, values)
 
+    def learn_session(self, session: SessionState) -> None:
+        values = {
+            "session_id": session.id,
+            "tutor_profile_id": session.tutor_profile_id,
+            "start_at": session.start_at,
+            "blocked_from": session.blocked_from,
+            "blocked_to": session.blocked_to,
+            "scheduled": session.status is SessionStatus.SCHEDULED,
+            "version": session.version,
+        }
+        upsert_newer(self._connection, sessions, values)
+
     def around(self, tutors_asked: Sequence[int], period: Block, now: datetime) -> Mapping[int, list[Lesson]]:
-        """The active lessons within reach of the period, by the tutor's profile id."""
-        begins = lessons.c.blocked_from.between(period.start - REACH, period.end + REACH)
-        query = sa.select(
-            lessons.c.tutor_profile_id, lessons.c.start_at, lessons.c.blocked_from, lessons.c.blocked_to
-        ).where(lessons.c.tutor_profile_id.in_(tutors_asked), begins, *_stand(now))
+        """What takes these tutors' time within reach of the period, by the tutor's profile id."""
+        alone = _times(lessons, tutors_asked, period).where(~lessons.c.in_session, *_stand(now))
+        in_groups = _times(sessions, tutors_asked, period).where(sessions.c.scheduled)
         found: dict[int, list[Lesson]] = defaultdict(list)
-        for row in self._connection.execute(query):
+        for row in self._connection.execute(sa.union_all(alone, in_groups)):
             lesson = Lesson(row.start_at, Block(row.blocked_from, row.blocked_to))
             found[row.tutor_profile_id].append(lesson)
         return found
@@ -148,6 +170,12 @@ class Lessons:
         query = sa.select(lessons.c.start_at, lessons.c.end_at)
         rows = self._connection.execute(query.where(lessons.c.student_id == account_id, begins, *_stand(now)))
         return [Block(row.start_at, row.end_at) for row in rows]
+
+
+def _times(table: Table, tutors_asked: Sequence[int], period: Block) -> Select[Any]:
+    begins = table.c.blocked_from.between(period.start - REACH, period.end + REACH)
+    times = sa.select(table.c.tutor_profile_id, table.c.start_at, table.c.blocked_from, table.c.blocked_to)
+    return times.where(table.c.tutor_profile_id.in_(tutors_asked), begins)
 
 
 def _stand(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

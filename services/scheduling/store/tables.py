@@ -118,6 +118,7 @@ lessons = Table(
     Column("booking_id", BigInteger, primary_key=True, autoincrement=False),
     Column("tutor_profile_id", BigInteger, nullable=False),
     Column("student_id", BigInteger, nullable=False),
+    Column("in_session", Boolean, nullable=False),
     Column("start_at", Instant, nullable=False),
     Column("end_at", Instant, nullable=False),
     Column("blocked_from", Instant, nullable=False),
@@ -133,3 +134,21 @@ Index(
     postgresql_where=lessons.c.active,
 )
 Index("ix_lessons_of_student", lessons.c.student_id, lessons.c.start_at, postgresql_where=lessons.c.active)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("tutor_profile_id", BigInteger, nullable=False),
+    Column("start_at", Instant, nullable=False),
+    Column("blocked_from", Instant, nullable=False),
+    Column("blocked_to", Instant, nullable=False),
+    Column("scheduled", Boolean, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+Index(
+    "ix_sessions_of_tutor",
+    sessions.c.tutor_profile_id,
+    sessions.c.blocked_from,
+    postgresql_where=sessions.c.scheduled,
+)

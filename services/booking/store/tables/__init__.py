@@ -1,14 +1,16 @@
 """The shape of booking's database.
 
-Two things are kept by the database itself, whatever path a row comes by. A student's active bookings
-can not overlap: an exclusion constraint of `bookings`. Nor can what blocks a tutor's time: a trigger
-of `bookings` keeps one row of `blocks` for each active one-on-one booking, and an exclusion constraint
-of `blocks` refuses the overlap. (A table of its own, because a booking is not the only thing that
-blocks a tutor, while the bookings of one group session share their time.) And the `ledger` is
-append-only and balanced by its triggers.
+Some things are kept by the database itself, whatever path a row comes by. A student's active bookings
+can not overlap: an exclusion constraint of `bookings`. Nor can what blocks a tutor's time: triggers
+keep one row of `blocks` for each active one-on-one booking and each scheduled session, and an exclusion
+constraint of `blocks` refuses the overlap. (A table of its own, because a booking is not the only thing
+that blocks a tutor, while the bookings of one group session share their time.) No session has more seats
+taken and held than there are: triggers of `bookings` and `waitlist` count them in its row, and a check
+refuses one too many. And the `ledger` is append-only and balanced by its triggers.
 """
 
 from services.booking.store.tables.bookings import (
+    ONE_A_SESSION,
     STUDENT_OVERLAP,
     TUTOR_OVERLAP,
     blocks,
@@ -27,9 +29,12 @@ from services.booking.store.tables.copies import (
     tutors,
 )
 from services.booking.store.tables.schema import metadata
+from services.booking.store.tables.sessions import CAPACITY, sessions, waitlist
 from services.booking.store.tables.terms import policies, reliabilities
 
 __all__ = [
+    "CAPACITY",
+    "ONE_A_SESSION",
     "STUDENT_OVERLAP",
     "TUTOR_OVERLAP",
     "accounts",
@@ -47,5 +52,7 @@ __all__ = [
     "packages",
     "policies",
     "reliabilities",
+    "sessions",
     "tutors",
+    "waitlist",
 ]

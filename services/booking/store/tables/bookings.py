@@ -22,6 +22,9 @@ from services.booking.store.tables.schema import an_id, metadata
 
 TUTOR_OVERLAP = "ex_blocks_tutor"
 STUDENT_OVERLAP = "ex_bookings_student"
+ONE_A_SESSION = "uq_bookings_session_student"
+
+_ACTIVE = "status IN ('HELD', 'PENDING', 'CONFIRMED')"
 
 bookings = Table(
     "bookings",
@@ -41,6 +44,7 @@ bookings = Table(
     Column("duration_minutes", Integer, nullable=False),
     Column("blocked_from", Instant, nullable=False),
     Column("blocked_to", Instant, nullable=False),
+    Column("session_id", ForeignKey("sessions.id")),
     Column("seats_reserved", Integer, nullable=False),
     Column("hourly_rate", BigInteger, nullable=False),
     Column("price", BigInteger, nullable=False),
@@ -79,6 +83,7 @@ bookings = Table(
     CheckConstraint("duration_minutes > 0", name="duration_minutes"),
     CheckConstraint("blocked_from <= start_at AND end_at <= blocked_to", name="blocked"),
     CheckConstraint("seats_reserved >= 1", name="seats_reserved"),
+    CheckConstraint("(session_id IS NOT NULL) = (booking_type = 'group_session')", name="session_id"),
     CheckConstraint("hourly_rate >= 0 AND price >= 0 AND platform_fee >= 0", name="price"),
     CheckConstraint("refunded BETWEEN 0 AND price + platform_fee", name="refunded"),
     CheckConstraint(
@@ -91,7 +96,7 @@ bookings = Table(
     ExcludeConstraint(
         ("student_id", "="),
         (text("tstzrange(start_at, end_at)"), "&&"),
-        where=text("status IN ('HELD', 'PENDING', 'CONFIRMED')"),
+        where=text(_ACTIVE),
         using="gist",
         name=STUDENT_OVERLAP,
     ),
@@ -102,15 +107,20 @@ Index("ix_bookings_start_at", bookings.c.start_at)
 Index("ix_bookings_package_id", bookings.c.package_id)
 Index("ix_bookings_expires_at", bookings.c.expires_at, postgresql_where=bookings.c.expires_at.is_not(None))
 Index("ix_bookings_confirmed", bookings.c.start_at, postgresql_where=text("status = 'CONFIRMED'"))
+Index(
+    ONE_A_SESSION, bookings.c.session_id, bookings.c.student_id, unique=True, postgresql_where=text(_ACTIVE)
+)
 
-# A tutor's blocked time, written by the trigger of `bookings` alone.
+# A tutor's blocked time, written by the triggers of `bookings` and `sessions` alone.
 blocks = Table(
     "blocks",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     an_id("tutor_profile_id"),
     Column("during", TSTZRANGE, nullable=False),
-    Column("booking_id", ForeignKey("bookings.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("booking_id", ForeignKey("bookings.id", ondelete="CASCADE"), unique=True),
+    Column("session_id", ForeignKey("sessions.id", ondelete="CASCADE"), unique=True),
+    CheckConstraint("(booking_id IS NULL) <> (session_id IS NULL)", name="of_one"),
     ExcludeConstraint(("tutor_profile_id", "="), ("during", "&&"), using="gist", name=TUTOR_OVERLAP),
 )
 

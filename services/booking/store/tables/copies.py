@@ -47,6 +47,7 @@ courses = Table(
     an_id("tutor_profile_id"),
     an_id("subject_id"),
     Column("subject_name", Text, nullable=False),
+    Column("title", Text, nullable=False),
     Column("duration_minutes", Integer, nullable=False),
     Column("kind", Text, nullable=False),
     Column("active", Boolean, nullable=False),

@@ -1,0 +1,85 @@
+"""A tutor who teaches a course in groups, and students who take seats, in a running booking service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from chassis.context import Actor
+from contracts.booking import (
+    AcceptOffer,
+    BookingView,
+    BookSeats,
+    CancelBooking,
+    CreateSession,
+    JoinWaitlist,
+    ListWaitlist,
+    SessionView,
+    WaitlistEntryView,
+)
+from contracts.catalog import CourseKind
+from tests.builders import a_course_change
+from tests.teaching import Teaching
+
+_courses = count(500_000)
+
+
+@dataclass
+class Groups(Teaching):
+    """A tutor as in `Teaching`, with a group course of ninety minutes for 20.00 a seat."""
+
+    course_id: int = field(default_factory=lambda: next(_courses))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.learn_course()
+
+    def learn_course(self, **changes: Any) -> None:
+        course = {
+            "course_id": self.course_id,
+            "tutor_profile_id": self.profile_id,
+            "kind": CourseKind.GROUP,
+            "duration_minutes": 90,
+            "price": Decimal("20.00"),
+            "title": "Geometry together",
+        }
+        self.booking.hear(a_course_change(**{**course, **changes}))
+
+    def announce(self, hour: float = 18, day: int = 5, capacity: int = 5, **changes: Any) -> SessionView:
+        """A session on a coming day, after the open hours unless another hour is given."""
+        fields: dict[str, Any] = {"start_at": self.at(hour, day), "capacity": capacity, **changes}
+        return self.booking.ask(CreateSession(**{"course_id": self.course_id, **fields}), self.tutor)
+
+    def seat(self, session: SessionView, by: Actor | None = None, seats: int = 1, **more: Any) -> BookingView:
+        return self.booking.ask(BookSeats(session.id, seats, **more), by or self.student)
+
+    def students(self, number: int) -> list[Actor]:
+        return [self.another_student() for _ in range(number)]
+
+    def fill(self, session: SessionView) -> list[tuple[Actor, BookingView]]:
+        """Take every seat that is left, each by a student of its own."""
+        takers = self.students(session.seats_left)
+        return [(student, self.seat(session, student)) for student in takers]
+
+    def queue(self, session: SessionView, number: int) -> list[Actor]:
+        """So many students who wait, in order."""
+        waiting = self.students(number)
+        for student in waiting:
+            self.wait(session, student)
+        return waiting
+
+    def wait(self, session: SessionView, by: Actor) -> WaitlistEntryView:
+        return self.booking.ask(JoinWaitlist(session.id), by)
+
+    def place(self, session: SessionView, of: Actor) -> WaitlistEntryView:
+        """How it stands with somebody in the waitlist."""
+        entries = self.booking.ask(ListWaitlist(), of).items
+        return next(entry for entry in entries if entry.session_id == session.id)
+
+    def accept(self, session: SessionView, by: Actor) -> BookingView:
+        return self.booking.ask(AcceptOffer(self.place(session, by).id), by)
+
+    def give_up(self, view: BookingView, by: Actor) -> BookingView:
+        return self.booking.ask(CancelBooking(view.id), by)
