@@ -99,12 +99,14 @@ class ListPackages(Query[PackagePage]):
 
 @dataclass(frozen=True)
 class PackageEvent(Event):
-    """Something about a bought package; the highest version is the latest truth."""
+    """Something about a package that an account bought; the highest version is the latest truth."""
 
+    concerns: ClassVar = ("account_id", "tutor_account_id")
     subject_field: ClassVar = "package_id"
     package_id: Id
     account_id: Id
     tutor_profile_id: Id
+    tutor_account_id: Id
     name: Name
     credits_left: Count
     expires_at: Instant

@@ -109,6 +109,7 @@ def _facts_of(package: Package) -> dict[str, Any]:
         "package_id": package.id,
         "account_id": package.student_id,
         "tutor_profile_id": package.tutor_profile_id,
+        "tutor_account_id": package.tutor_account_id,
         "name": package.name,
         "credits_left": package.credits_left,
         "expires_at": package.expires_at,

@@ -64,7 +64,8 @@ def test_a_package_that_is_good_for_a_week_or_less_gives_no_notice() -> None:
 
 
 def test_the_last_credit_takes_the_remainder() -> None:
-    package, worths = a_package(), []
+    package = a_package()
+    worths: list[Sum] = []
     for _ in range(3):
         change, credit = package.use(a_lesson(), 1, MADE)
         package, worths = change.package, [*worths, credit.worth]
@@ -168,15 +169,15 @@ def test_a_credit_leaves_its_package_as_soon_as_the_time_is_held() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "expected"),
-    [(12 * HOUR, (0, 100, True)), (2 * HOUR, (0, 0, False)), (HOUR / 2, (0, 0, False))],
+    ("before", "percent", "returned"), [(12 * HOUR, 100, True), (2 * HOUR, 0, False), (HOUR / 2, 0, False)]
 )
 def test_a_preview_says_whether_the_credit_comes_back(
     before: timedelta, percent: int, returned: bool
 ) -> None:
     step = a_booking(credit=CREDIT, terms=HALF).cancel(STUDENT, START - before, None)
     preview = preview_of(step, START - before)
-    assert (preview.refund_amount, preview.refund_percent) == (0, percent)
+    assert preview.refund_amount == 0
+    assert preview.refund_percent == percent
     assert preview.credit_returned is returned
     assert preview.credit_returned is step.booking.credit_returned
 
