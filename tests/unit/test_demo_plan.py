@@ -1,0 +1,111 @@
+"""The lessons of the demo fit the hours and terms of its people, on whatever day it is made."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from contracts.booking import BookingStatus
+from contracts.values import parse_email, parse_zone
+from deploy.demo.cast import ADMIN, STUDENT, TUTOR, read_cast
+from deploy.demo.plan import Lesson, plan_lessons
+from deploy.demo.wishes import STOPS
+
+CAST = read_cast()
+
+# Two years in steps that meet every weekday, most hours and all changes of clocks.
+DAYS = [datetime(2026, 1, 1, tzinfo=UTC) + n * timedelta(days=50, hours=5, minutes=7) for n in range(15)]
+on_any_day = pytest.mark.parametrize("today", DAYS, ids=lambda day: f"{day:%a-%d-%b-%y-%H:%M}")
+plan = cache(partial(plan_lessons, CAST))
+
+
+def test_the_cast_is_what_the_demo_promises() -> None:
+    assert len(CAST.listed) >= 25
+    assert len(CAST.students) == 40
+    assert len(CAST.subjects) == 8
+    assert all(tutor.bio for tutor in CAST.listed)
+
+
+@pytest.mark.parametrize("what", ["zone", "currency", "rate", "hours", "terms", "languages", "rating"])
+def test_tutors_differ(what: str) -> None:
+    found = {str(getattr(tutor, what, None) or tutor.person.zone) for tutor in CAST.listed}
+    assert len(found) >= 6
+
+
+def test_everybody_has_an_address_and_a_zone_of_their_own() -> None:
+    people = [*(tutor.person for tutor in CAST.tutors), *CAST.students]
+    assert len({person.email for person in people}) == len(people)
+    assert all(parse_email(person.email) == person.email and parse_zone(person.zone) for person in people)
+    assert {TUTOR, STUDENT} < {person.email for person in people}
+    assert ADMIN not in {person.email for person in people}
+
+
+@on_any_day
+def test_every_status_is_there_on_every_day(today: datetime) -> None:
+    assert {lesson.becomes for lesson in plan(today)} == set(BookingStatus)
+
+
+def test_the_same_day_has_the_same_lessons() -> None:
+    assert list(map(outline, plan(DAYS[0]))) == list(map(outline, plan_lessons(read_cast(), DAYS[0])))
+
+
+@on_any_day
+def test_lessons_lie_within_the_hours_of_their_tutor(today: datetime) -> None:
+    for lesson in plan(today):
+        for start in starts_of(lesson):
+            assert is_open(lesson, start)
+
+
+@on_any_day
+def test_lessons_are_booked_in_time_and_within_the_window(today: datetime) -> None:
+    for lesson in plan(today):
+        booked, terms = today + STOPS[lesson.steps[0].stop], lesson.tutor.terms
+        ahead = lesson.start - booked
+        assert (
+            timedelta(hours=terms.min_notice_hours) <= ahead <= timedelta(days=terms.booking_window_days - 1)
+        )
+
+
+@on_any_day
+def test_nobody_is_at_two_lessons_at_once(today: datetime) -> None:
+    theirs: dict[str, list[tuple[datetime, datetime]]] = {}
+    for lesson in plan(today):
+        for person in (lesson.tutor.person, lesson.student):
+            for start in starts_of(lesson):
+                end = start + timedelta(minutes=lesson.minutes)
+                theirs.setdefault(person.email, []).append((start, end))
+    for lessons in theirs.values():
+        assert all(before[1] <= after[0] for before, after in pairwise(sorted(lessons)))
+
+
+@on_any_day
+def test_what_is_done_after_a_lesson_is_done_after_it_and_in_order(today: datetime) -> None:
+    for lesson in plan(today):
+        stops = [step.stop for step in lesson.steps]
+        assert stops == sorted(stops)
+        if any(step.stars for step in lesson.steps):
+            assert lesson.end <= today + STOPS[stops[-1]]
+
+
+def outline(lesson: Lesson) -> tuple[object, ...]:
+    """The lesson by what it says."""
+    return lesson.tutor.person, lesson.student, lesson.start, lesson.minutes, lesson.notes, lesson.steps
+
+
+def starts_of(lesson: Lesson) -> list[datetime]:
+    return [start for start in (lesson.start, lesson.moved_to) if start]
+
+
+def is_open(lesson: Lesson, start: datetime) -> bool:
+    """Looked at minute by minute on the tutor's own clock."""
+    zone = ZoneInfo(lesson.tutor.person.zone)
+    minutes = (start + timedelta(minutes=n) for n in range(0, lesson.minutes, 5))
+    local = [minute.astimezone(zone) for minute in minutes]
+    return any(
+        all(at.isoweekday() == window.weekday and window.start <= f"{at:%H:%M}" < window.end for at in local)
+        for window in lesson.tutor.hours
+    )
