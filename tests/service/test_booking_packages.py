@@ -155,11 +155,8 @@ def test_a_lesson_takes_a_credit_and_is_settled_from_it(
     booking: Subject, teaching: Teaching, package: PackageView, clock: TestClock
 ) -> None:
     view = teaching.book_confirmed(use_package_id=package.id)
-    assert (view.paid_with, view.package_id, view.total_amount) == (
-        Means.CREDIT,
-        package.id,
-        Decimal("51.75"),
-    )
+    assert (view.paid_with, view.package_id) == (Means.CREDIT, package.id)
+    assert view.total_amount == Decimal("51.75")  # for the record
     assert left(booking, package, teaching.student) == (2, "active")
     clock.set(view.end_time)
     booking.ask(CompleteBooking(view.id), teaching.tutor)
@@ -243,7 +240,7 @@ def test_cancelled_in_time_the_credit_comes_back_as_the_preview_says(
     view = teaching.book_confirmed(use_package_id=package.id)
     clock.set(view.start_time - hours_before * HOUR)
     preview = booking.ask(PreviewCancellation(view.id), teaching.student)
-    assert (preview.credit_returned, preview.refund_amount) == (returned, 0)
+    assert (preview.credit_returned, preview.refund_amount) == (returned, Decimal("0.00"))
     cancelled = booking.ask(CancelBooking(view.id), teaching.student)
     assert cancelled.credit_returned is returned
     assert booking.told(BookingCancelled)[-1].credit_returned is returned
@@ -302,7 +299,7 @@ def test_what_is_left_lapses_at_the_end_after_a_notice(
     eventually(lambda: len(booking.told(PackageExpiring, package_id=package.id)) == 1, within=45)
     clock.set(package.expires_at)
     with pytest.raises(NoCredit):
-        teaching.book(day=31, use_package_id=package.id)
+        teaching.book(day=33, use_package_id=package.id)
     eventually(lambda: reasons(booking, package)[-1] == ("expired", -2, 0), within=20)
     assert left(booking, package, teaching.student) == (0, "expired")
     assert balances(booking, package) == {

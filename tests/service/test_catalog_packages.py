@@ -57,9 +57,7 @@ def test_an_offer_is_listed_and_told_until_it_is_withdrawn(catalog: Subject, tut
     assert [(event.active, event.version) for event in told] == [(True, 1), (False, 2)]
 
 
-def test_an_offer_is_withdrawn_once_and_by_its_own_tutor(
-    catalog: Subject, subject: int, tutor: Actor
-) -> None:
+def test_an_offer_is_withdrawn_once_by_its_own_tutor(catalog: Subject, subject: int, tutor: Actor) -> None:
     offer = an_offer(catalog, tutor)
     other = a_listed_tutor(catalog, a_profile(subject))
     assert outcome(catalog, WithdrawPackage(offer.id), other) == "denied"
