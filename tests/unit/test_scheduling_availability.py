@@ -150,8 +150,8 @@ def test_an_override_replaces_the_windows_that_begin_on_its_date_and_may_be_a_da
 
 def test_time_off_closes_hours_and_leaves_the_grid_where_it_was() -> None:
     closed = [
-        Block(at("2026-03-02T10:07"), at("2026-03-02T11:00")),
         Block(at("2026-03-02T10:30"), at("2026-03-02T12:00")),
+        Block(at("2026-03-02T10:07"), at("2026-03-02T11:00")),
     ]
     hours = Hours("UTC", [WeeklyWindow(1, "09:10", "17:00")], closed=closed)
     grid = [at("2026-03-02T09:10")]
@@ -172,6 +172,16 @@ def test_a_run_of_just_48_hours_has_one_grid_and_a_longer_one_counts_anew_from_e
     longer = [*windows_of_48, WeeklyWindow(4, "09:00", "09:01")]
     [anew] = open_intervals(Hours("UTC", longer), at("2026-03-02"), at("2026-03-09"))
     assert anew.grid == [at("2026-03-03T09:00"), at("2026-03-04"), at("2026-03-05")]
+
+
+def test_of_a_run_the_beginning_and_the_length_are_known_whichever_part_is_asked_for() -> None:
+    run = [WeeklyWindow(2, "09:17", "24:00"), WeeklyWindow(3, "00:00", "24:00")]
+    just = Hours("UTC", [*run, WeeklyWindow(4, "00:00", "09:17")])
+    [its_end] = open_intervals(just, at("2026-03-05T09:00"), at("2026-03-05T12:00"))
+    assert its_end.grid == [at("2026-03-03T09:17")]
+    longer = Hours("UTC", [*run, WeeklyWindow(4, "00:00", "09:18")])
+    [its_begin] = open_intervals(longer, at("2026-03-03T09:00"), at("2026-03-04T01:00"))
+    assert its_begin.grid == [at("2026-03-03T09:17"), at("2026-03-04")]
 
 
 def test_who_is_always_open_counts_from_local_midnights_wherever_the_period_begins() -> None:

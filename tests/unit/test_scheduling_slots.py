@@ -109,6 +109,15 @@ def test_every_date_of_the_range_is_listed_also_an_empty_or_a_past_one() -> None
     }
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Niue"])
+def test_the_last_date_of_the_window_is_offered_to_its_end(zone: str) -> None:
+    limits = Limits.of(replace(TERMS, booking_window_days=1))
+    offer = an_offer(zone, {"2026-03-03": "22:00-24:00", "2026-03-04": "00:00-24:00"}, limits=limits)
+    now = datetime(2026, 3, 2, 0, 30, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    offered = offer.days(dates("2026-03-02", "2026-03-04", zone), 60, now)
+    assert [len(day.slots) for day in offered] == [0, 4, 0]
+
+
 def test_a_lesson_may_end_after_the_last_date() -> None:
     offer = an_offer("UTC", {"2026-03-02": "23:00-24:00", "2026-03-03": "00:00-02:00"})
     assert listed(offer, dates("2026-03-02", "2026-03-02", "UTC")) == {"2026-03-02": "23:00 23:30"}
@@ -134,6 +143,10 @@ def test_a_range_is_of_at_most_62_days_and_forward() -> None:
         dates("2026-01-01", "2026-03-04", "UTC")
     with pytest.raises(Invalid):
         dates("2026-01-02", "2026-01-01", "UTC")
+
+
+def test_a_search_may_be_for_62_days() -> None:
+    assert period_asked(at("2026-01-01"), at("2026-03-04")).end == at("2026-03-04")
 
 
 @pytest.mark.parametrize(
