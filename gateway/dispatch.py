@@ -155,7 +155,8 @@ def key_of(call: Call, actor: Actor) -> str:
 def _record(visit: Visit, reply: Reply) -> None:
     seconds = time.monotonic() - visit.began
     metrics.record_door(_name_of(visit), str(reply.status), seconds)
-    log.info(
+    say = log.debug if isinstance(visit.door, Page) else log.info  # probes come every few seconds
+    say(
         "called",
         route=_name_of(visit),
         status=reply.status,

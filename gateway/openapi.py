@@ -51,6 +51,9 @@ _ASKED_WITH: tuple[tuple[str, Object, str], ...] = (
 )
 _ANSWERED_WITH = (
     ("X-Request-Id", "Names this call in all logs."),
+    ("X-RateLimit-Limit", "How many calls there are to a minute."),
+    ("X-RateLimit-Remaining", "How many of them are left."),
+    ("X-RateLimit-Reset", "In how many seconds there are as many again."),
     ("ETag", "For If-None-Match; where there is a version, for If-Match too."),
 )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -24,10 +26,20 @@ class Client:
 
     socket: socket.socket
     connection: Connection
+    senders: list[threading.Thread] = field(default_factory=list)
 
     def send(self, octets: bytes) -> Call | None:
         self.socket.sendall(octets)
         return self.connection.read()
+
+    def send_meanwhile(self, octets: bytes) -> None:
+        """Send what may be more than anybody will read."""
+        self.senders.append(threading.Thread(target=self._send, args=(octets,)))
+        self.senders[-1].start()
+
+    def _send(self, octets: bytes) -> None:
+        with suppress(OSError):
+            self.socket.sendall(octets)
 
     def hang_up(self) -> None:
         self.socket.shutdown(socket.SHUT_WR)
@@ -37,15 +49,22 @@ class Client:
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    for limit in ("HEAD_SECONDS", "BODY_SECONDS", "IDLE_SECONDS"):
-        monkeypatch.setattr(http, limit, 0.05)
+def client() -> Iterator[Client]:
     listening = socket.create_server(("127.0.0.1", 0))
     ours = socket.create_connection(listening.getsockname())
     theirs, _ = listening.accept()
-    yield Client(ours, Connection(theirs, "192.0.2.1"))
-    for each in (ours, theirs, listening):
+    client = Client(ours, Connection(theirs, "192.0.2.1"))
+    yield client
+    for each in (theirs, ours, listening):
         each.close()
+    for sender in client.senders:
+        sender.join()
+
+
+@pytest.fixture
+def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in ("HEAD_SECONDS", "BODY_SECONDS", "IDLE_SECONDS"):
+        monkeypatch.setattr(http, limit, 0.05)
 
 
 def fault_of(call: Call | None) -> type[Refusal]:
@@ -95,23 +114,22 @@ def test_a_proxy_may_name_the_whole_address(client: Client) -> None:
         (b"GET /" + b"x" * 40_000, HeadTooLarge),
         (POST + b"Content-Length: %d\r\n\r\n" % (LARGEST_BODY + 1), BodyTooLarge),
         (POST + b"Transfer-Encoding: chunked\r\n\r\n200000\r\n" + b"x" * 1_100_000, BodyTooLarge),
-        (b"GET / HTTP/1.1\r\nHost:", TooSlow),
-        (POST + b"Content-Length: 5\r\n\r\n{", TooSlow),
     ],
 )
 def test_what_can_not_be_read_is_a_call_with_a_fault(
     client: Client, sent: bytes, fault: type[Refusal]
 ) -> None:
-    client.socket.setblocking(False)
-    rest = memoryview(sent)
-    call = None
-    while call is None:
-        rest = rest[client.socket.send(rest) :] if rest else rest
-        call = client.connection.read()
+    client.send_meanwhile(sent)
+    call = client.connection.read()
     assert fault_of(call) is fault
-    client.connection.write(Reply(400), call.method, last=True)
-    client.socket.setblocking(True)
+    client.connection.write(Reply(400), "", last=True)
     assert client.received().startswith(b"HTTP/1.1 400 Bad Request\r\n")
+
+
+@pytest.mark.usefixtures("impatience")
+@pytest.mark.parametrize("sent", [b"GET / HTTP/1.1\r\nHost:", POST + b"Content-Length: 5\r\n\r\n{"])
+def test_a_request_that_does_not_come_to_an_end_is_not_waited_for(client: Client, sent: bytes) -> None:
+    assert fault_of(client.send(sent)) is TooSlow
 
 
 def test_a_client_who_leaves_in_the_middle_sent_no_request(client: Client) -> None:
@@ -120,12 +138,14 @@ def test_a_client_who_leaves_in_the_middle_sent_no_request(client: Client) -> No
     assert fault_of(client.connection.read()) is Malformed
 
 
+@pytest.mark.usefixtures("impatience")
 def test_a_silent_client_and_one_who_leaves_have_no_more_to_say(client: Client) -> None:
     assert client.connection.read() is None
     client.hang_up()
     assert client.connection.read() is None
 
 
+@pytest.mark.usefixtures("impatience")
 def test_whoever_waits_for_leave_to_send_gets_it(client: Client) -> None:
     call = client.send(POST + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")
     assert fault_of(call) is TooSlow
@@ -181,5 +201,3 @@ def test_only_an_idle_client_is_hung_up_on(client: Client) -> None:
     client.connection.close_if_idle()
     client.connection.write(Reply(200), "GET", last=False)
     assert client.received().startswith(b"HTTP/1.1 200 OK")
-    client.connection.read()
-    assert client.connection.read() is None
