@@ -7,7 +7,7 @@ RUN python -m venv /venv \
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin tutoring \
-    && install -d -o tutoring -m 0700 /mail
+    && install -d -o tutoring -m 0700 /mail /clock
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY contracts contracts

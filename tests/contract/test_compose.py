@@ -24,14 +24,19 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 TOOLS = Path(sys.executable).parent
 
-# A stopped clock is for `make run` and the tests; the rest has defaults that the container changes.
-NOT_IN_CONTAINERS = {"CLOCK_OFFSET_FILE"}
+# These have defaults that the container changes.
 ONLY_IN_CONTAINERS = {"HEALTH_HOST", "LOG_LEVEL", "RATE_LIMITS"}
 
 
 def told_by_compose(process: str) -> set[str]:
-    named = {name.removesuffix("_FILE") for name in COMPOSE["services"][process]["environment"]}
+    environment = COMPOSE["services"][process]["environment"]
+    named = {setting_of(name, value) for name, value in environment.items()}
     return named | set(re.findall(r"^\s+(?:ENV )?([A-Z_]+)=\S+ ?\\?$", DOCKERFILE, re.MULTILINE))
+
+
+def setting_of(name: str, value: str) -> str:
+    """What a name in the environment sets; a secret's is in a file."""
+    return name.removesuffix("_FILE") if value.startswith("/secrets/") else name
 
 
 def told_by_make_run(process: str) -> set[str]:
@@ -44,14 +49,14 @@ def told_by_make_run(process: str) -> set[str]:
 def test_a_container_is_told_what_the_process_is_told(process: str) -> None:
     of_the_image = {"PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}
     in_container = told_by_compose(process) - of_the_image - ONLY_IN_CONTAINERS
-    assert in_container == told_by_make_run(process) - NOT_IN_CONTAINERS
+    assert in_container == told_by_make_run(process)
 
 
 @pytest.mark.parametrize("process", PROCESSES)
 def test_every_process_has_a_container(process: str) -> None:
     container = COMPOSE["services"][process]
     assert container["command"] == ["chassis.run", process]
-    assert container["volumes"] == [f"secrets-{process}:/secrets:ro"]
+    assert container["volumes"] == [f"secrets-{process}:/secrets:ro", "clock:/clock:ro"]
 
 
 def test_any_process_can_run_many_times() -> None:
@@ -74,7 +79,7 @@ def secrets(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("process", PROCESSES)
 def test_the_secrets_job_lays_out_what_a_process_reads_and_nothing_else(secrets: Path, process: str) -> None:
     told = COMPOSE["services"][process]["environment"]
-    wanted = {Path(value).name for name, value in told.items() if name.endswith("_FILE")}
+    wanted = {Path(value).name for value in told.values() if value.startswith("/secrets/")}
     files = list((secrets / process).iterdir())
     assert {file.name for file in files} == wanted
     assert all(file.stat().st_mode & 0o777 == 0o600 for file in files)
@@ -85,15 +90,27 @@ def test_the_secrets_job_lays_out_what_a_process_reads_and_nothing_else(secrets:
 def test_a_process_starts_with_what_its_container_tells_it(secrets: Path, process: str, mode: str) -> None:
     told = {name: with_defaults(value) for name, value in COMPOSE["services"][process]["environment"].items()}
     told = {name: value.replace("/secrets/", f"{secrets}/{process}/") for name, value in told.items()}
-    settings = read_settings(process, {**told, "DEMO_MODE": mode})
+    clock = {"CLOCK_OFFSET_FILE": ""} if mode == "0" else {}
+    settings = read_settings(process, {**told, "DEMO_MODE": mode, **clock})
     assert "rabbitmq:5672/tutoring" in settings.broker_url
     assert settings.demo_mode == (mode == "1")
+
+
+def test_the_demo_job_can_ask_and_move_the_clock(secrets: Path) -> None:
+    job = COMPOSE["services"]["demo"]
+    told = {name: with_defaults(value) for name, value in job["environment"].items()}
+    told = {name: value.replace("/secrets/", f"{secrets}/{GATEWAY}/") for name, value in told.items()}
+    settings = read_settings(GATEWAY, told)
+    assert settings.demo_mode
+    assert settings.gateway_signing_key
+    assert job["volumes"] == [f"secrets-{GATEWAY}:/secrets:ro", "clock:/clock"]
+    assert settings.clock_offset_file == "/clock/offset"
 
 
 def with_defaults(value: str) -> str:
     """A value as compose makes it where the environment says nothing."""
     while "${" in value:
-        value = re.sub(r"\$\{[A-Z_]+:-([^{}]*)\}", r"\1", value)
+        value = re.sub(r"\$\{[A-Z_]+:?-([^{}]*)\}", r"\1", value)
     return value
 
 
