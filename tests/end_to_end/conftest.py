@@ -14,6 +14,8 @@ from tests.end_to_end.people import Anyone, Person, the_admin
 from tests.end_to_end.world import World
 from tests.stack import Stack
 
+CORS_ORIGIN = "https://app.example"
+
 
 @pytest.fixture(scope="package")
 def world() -> Iterator[World]:
@@ -23,7 +25,7 @@ def world() -> Iterator[World]:
     with running(folder / "servers", quick=True) as servers:
         made = World(Stack(folder, servers))
         try:
-            made.start(RATE_LIMITS="off")
+            made.start(RATE_LIMITS="off", CORS_ORIGINS=CORS_ORIGIN)
             made.wait_until_morning()
             made.pass_time(days=(7 - made.now().weekday()) % 7)
             yield made

@@ -10,6 +10,8 @@ Nothing is ever emptied: tests keep out of one another's way by meeting new peop
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -25,8 +27,9 @@ from chassis.rpc import Asker
 from chassis.service import Consumes, doors_of, service_class
 from contracts.message import load, name_of, owner_of
 from contracts.operations import Ping, PongView
-from deploy.names import PROCESSES, SERVICES
-from deploy.platform import MAIL
+from deploy.names import GATEWAY, PROCESSES, SERVICES
+from deploy.platform import MAIL, is_ready
+from deploy.ports import LOOPBACK, free_ports
 from tests.stack import Stack, eventually
 
 CONNECTIONS = 64
@@ -61,6 +64,21 @@ class World:
         self._asker.stop()
         self.http.close()
         self.stack.stop()
+
+    @contextmanager
+    def another(self, name: str, **overrides: str) -> Iterator[str]:
+        """A second process of that name beside the first, on ports of its own; where its health is told."""
+        http, health = free_ports(2)
+        told = {"HTTP_PORT": str(http), "HEALTH_PORT": str(health), **overrides}
+        first = self.stack.process(name)
+        process = replace(first, name=f"second-{name}", environment={**first.environment, **told})
+        url = f"http://{LOOPBACK}:{http if name == GATEWAY else health}"
+        process.start()
+        try:
+            process.wait_until(lambda: is_ready(f"{url}/readyz"), 60)
+            yield url
+        finally:
+            process.stop()
 
     @property
     def url(self) -> str:
@@ -111,6 +129,10 @@ class World:
         """The errors that any process has logged since this was asked last."""
         lines = [line for log in self._logs.values() for line in log.new_lines()]
         return [line for line in lines if '"level": "error"' in line or '"level": "critical"' in line]
+
+    def said(self, name: str) -> str:
+        """Everything that a process has logged."""
+        return self.stack.process(name).output()
 
     # --- post --------------------------------------------------------------------------------------------
 
