@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import IO, Annotated
 
 import typer
-from sqlalchemy import Connection
 
-from chassis import outbox
 from chassis.clock import Clock
+from chassis.context import SYSTEM
 from chassis.database import create_database, retrying
 from chassis.settings import Settings, SettingsIncomplete, read_settings
+from chassis.unit import Unit
 from contracts.errors import SlotTaken, StudentBusy
 from services.booking.legacy import COLUMNS, LegacyRow, Rejected, booking_of, read_row
 from services.booking.service.steps import new_join_url
@@ -46,35 +46,39 @@ class Importer:
 
     def take(self, rows: list[dict[str, str]]) -> list[str]:
         """What became of each row: `imported`, `imported before`, or the reason of its rejection."""
-        return retrying(self._database, lambda connection: [self._one(row, connection) for row in rows])
+        now = self._clock.now()
+        return retrying(
+            self._database,
+            lambda connection: [self._one(row, Unit(connection, now, SYSTEM, "import")) for row in rows],
+        )
 
     def close(self) -> None:
         self._database.close()
 
-    def _one(self, row: dict[str, str], connection: Connection) -> str:
+    def _one(self, row: dict[str, str], unit: Unit) -> str:
         try:
-            return self._import(self._renamed(read_row(row)), connection)
+            return self._import(self._renamed(read_row(row)), unit)
         except Rejected as reason:
             return str(reason)
         except (SlotTaken, StudentBusy) as refusal:
             return refusal.code
 
-    def _import(self, row: LegacyRow, connection: Connection) -> str:
-        legacy, now = LegacyBookings(connection), self._clock.now()
+    def _import(self, row: LegacyRow, unit: Unit) -> str:
+        legacy = LegacyBookings(unit.connection)
         if legacy.has(row.id):
             return "imported before"
-        tutor = Tutors(connection).find(row.tutor_id)
+        tutor = Tutors(unit.connection).find(row.tutor_id)
         if tutor is None:
             raise Rejected("unknown_tutor")
-        if not Accounts(connection).contacts([row.student_id]):
+        if not Accounts(unit.connection).contacts([row.student_id]):
             raise Rejected("unknown_student")
-        zone = OpenHours(connection).zone_of(tutor.profile_id)
-        terms = Policies(connection).terms_for(tutor.profile_id, None)
-        booking = booking_of(row, tutor, zone, terms, now, new_join_url(self._settings))
-        booking = replace(booking, id=Bookings(connection).next_id())
-        Bookings(connection).add(booking)
+        zone = OpenHours(unit.connection).zone_of(tutor.profile_id)
+        terms = Policies(unit.connection).terms_for(tutor.profile_id, None)
+        booking = booking_of(row, tutor, zone, terms, unit.now, new_join_url(self._settings))
+        booking = replace(booking, id=Bookings(unit.connection).next_id())
+        Bookings(unit.connection).add(booking)
         legacy.add(row.id, booking, row.word)
-        outbox.write(connection, last_event(booking), now, f"legacy-{row.id}")
+        unit.tell_again(last_event(booking))
         return "imported"
 
     def _renamed(self, row: LegacyRow) -> LegacyRow:
