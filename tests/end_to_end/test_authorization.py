@@ -22,6 +22,7 @@ from tests.end_to_end.people import (
     Anyone,
     Json,
     Person,
+    Student,
     Tutor,
     a_new_tutor,
     a_student,
@@ -103,6 +104,16 @@ ROWS = {
     "POST /api/tutor/bookings/{booking_id}/complete": "401 403 403 409 403 403",
     "POST /api/tutor/bookings/{booking_id}/mark-no-show-student": "401 403 403 409 403 403",
     "POST /api/tutor/bookings/{booking_id}/mark-no-show-tutor": "401 409 403 403 403 403",
+    "POST /api/tutor/sessions": "401 403 403 201 403 403",
+    "GET /api/tutor/sessions": TUTORS,
+    "GET /api/sessions": EVERYBODY,
+    "GET /api/sessions/{session_id}": EVERYBODY,
+    "POST /api/sessions/{session_id}/bookings": "401 201 409 403 403 403",  # of one seat
+    "POST /api/sessions/{session_id}/waitlist": "401 409 201 403 403 403",
+    "DELETE /api/sessions/{session_id}/waitlist": "401 404 204 403 403 403",
+    "GET /api/waitlist": STUDENTS,
+    "POST /api/waitlist/{entry_id}/accept": "401 201 403 403 403 403",
+    "POST /api/tutor/sessions/{session_id}/cancel": "401 403 403 200 403 409",
     "GET /api/packages": STUDENTS,
     "GET /api/admin/ledger": ADMINS,
     # reviews
@@ -174,6 +185,7 @@ class Scene:
             "POST /api/tutor/availability/time-off": period,
             "POST /api/bookings": {**self.ids["wanted"], "start_at": self.start},
             "POST /api/bookings/{booking_id}/reschedule": {"new_start_at": self.later},
+            "POST /api/tutor/sessions": a_session(self.ids["group_course_id"], "2190-03-03"),
             "POST /api/reviews": {"booking_id": self.bookings["look at"], "rating": 5},
             "PATCH /api/reviews/{review_id}": {"rating": 4},
             "POST /api/reviews/{review_id}/reply": {"reply": "Thank you."},
@@ -221,6 +233,7 @@ def scene(world: World) -> Scene:
     world.settle()
     ids = {
         **made_by(tutor),
+        **sessions_of(tutor, student),
         "review_id": review["id"],
         "notification_id": student.notifications()[0]["id"],
         "dead_letter_id": "booking-999999999",
@@ -245,6 +258,23 @@ def made_by(tutor: Tutor) -> Json:
         "addition_id": made(tutor, "availability/additions", hours),
         "time_off_id": made(tutor, "availability/time-off", period),
     }
+
+
+def sessions_of(tutor: Tutor, student: Student) -> Json:
+    """A session of one seat, and a place in another's waitlist, for which a seat is held."""
+    course = {"subject_id": tutor.subject_id, "title": "A group", "duration_minutes": 60, "kind": "group"}
+    course_id = made(tutor, "courses", course)
+    tutor.world.settle()
+    session_id, full = (made(tutor, "sessions", a_session(course_id, f"2190-03-0{day}")) for day in (1, 2))
+    third = a_student(tutor.world)
+    seat = done(third.post(f"/api/sessions/{full}/bookings"), 201)
+    entry = done(student.post(f"/api/sessions/{full}/waitlist"), 201)
+    third.cancel(seat)
+    return {"group_course_id": course_id, "session_id": session_id, "entry_id": entry["id"]}
+
+
+def a_session(course_id: int, day: str) -> Json:
+    return {"course_id": course_id, "start_at": f"{day}T10:00:00Z", "capacity": 1}
 
 
 def made(tutor: Tutor, what: str, body: Json) -> int:
