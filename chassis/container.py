@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from nameko.containers import ServiceContainer
 from nameko.extensions import DependencyProvider, Entrypoint
 
-from chassis import wire
+from chassis import queues, wire
 from chassis.answering import Answerer, Asked
 from chassis.broker import Link
 from chassis.clock import Clock
@@ -29,15 +28,15 @@ from chassis.database import Database, create_database, retrying
 from chassis.listening import Delays, Delivered, Listener
 from chassis.operations import Operations, file_dead_letter
 from chassis.outbox import Relay
+from chassis.post import EVENTS_AT_ONCE, Post
 from chassis.service import Answers, Consumes, Every, Service, doors_of
 from chassis.settings import EVENT_WORKERS, Settings
 from chassis.timers import Timer
 from contracts.errors import Unavailable
-from contracts.message import name_of, owner_of
+from contracts.message import name_of
 
 log = structlog.get_logger()
 
-_EVENTS_AT_ONCE = 2  # per handler's queue
 _PAUSE_SECONDS = 1.0
 
 
@@ -52,66 +51,6 @@ class Parts:
     outbound: Link
     relay: Relay
     post: Post
-
-
-class Post:
-    """Takes messages off the broker and gives each to a worker of its door."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._service, self._workers = settings.service, settings.max_workers
-        self._topology = list(_topology(settings.service, settings.retry_seconds))
-        self.link: Link
-        self._requests: dict[str, Callable[[Any], None]] = {}
-        self._queues: list[tuple[kombu.Queue, Callable[[Any], None]]] = []
-        self._tags: list[str] = []
-        self._closed = False
-
-    def take_requests(self, name: str, spawn: Callable[[Any], None]) -> None:
-        """Give requests of this name to `spawn`."""
-        self._requests[name] = spawn
-
-    def take_queue(self, queue: kombu.Queue, spawn: Callable[[Any], None]) -> None:
-        """Give everything in this queue to `spawn`."""
-        self._queues.append((queue, spawn))
-
-    def close(self) -> None:
-        """Take nothing further; what was delivered and not begun goes back to the broker."""
-        if not self._closed:
-            self._closed = True
-            self.link.cancel(self._tags)
-
-    def open(self, channel: Any) -> None:
-        """Declare what is ours and consume it."""
-        self._tags = []
-        for entity in self._topology:
-            entity(channel).declare()
-        self._consume(channel, _asked(self._service, self._requests), self._take_request, self._workers)
-        for queue, spawn in self._queues:
-            self._consume(channel, queue, self._guarded(spawn), _EVENTS_AT_ONCE)
-
-    def _consume(self, channel: Any, queue: kombu.Queue, take: Callable[[Any], None], at_once: int) -> None:
-        channel.basic_qos(0, at_once, False)
-        tag = f"{queue.name}-{uuid.uuid4()}"
-        declared = queue(channel)
-        declared.declare()
-        declared.consume(tag, callback=lambda message: take(channel.message_to_python(message)))
-        self._tags.append(tag)
-
-    def _take_request(self, message: Any) -> None:
-        name = str(message.delivery_info.get("routing_key")).rpartition(".")[2]
-        spawn = self._requests.get(name)
-        if spawn is None:
-            log.warning("unknown_request", name=name[:100])
-            self.link.settle(message.ack)
-        else:
-            self._guarded(spawn)(message)
-
-    def _guarded(self, spawn: Callable[[Any], None]) -> Callable[[Any], None]:
-        def take(message: Any) -> None:
-            if not self._closed:
-                spawn(message)
-
-        return take
 
 
 class Door(Entrypoint):
@@ -173,7 +112,7 @@ def assemble(service_class: type[Service], settings: Settings) -> tuple[Containe
     parts = Parts(service, database, clock, inbound, outbound, Relay(database, outbound, clock), post)
     doors = list(_doors(parts))
     attributes = {"name": service.name, "lifecycle": Lifecycle(parts), **dict(doors)}
-    workers = settings.max_workers + _EVENTS_AT_ONCE * len(doors) + 1
+    workers = settings.max_workers + EVENTS_AT_ONCE * len(doors) + 1
     return Container(type(service.name, (), attributes), {"max_workers": workers}), parts
 
 
@@ -239,7 +178,7 @@ def _event_door(parts: Parts, listener: Listener, event_workers: threading.Semap
         parts.relay.nudge()
 
     def open_door(door: Door) -> None:
-        parts.post.take_queue(_bound(listener, parts.service.name), door.spawn)
+        parts.post.take_queue(queues.told(listener.queue, listener.events, parts.service.name), door.spawn)
 
     return Door.decorator(open_door, parts.post.close)(consume)
 
@@ -286,50 +225,6 @@ def _dead_letter_door(parts: Parts) -> Any:
 def _try_again_later(parts: Parts, message: Any) -> None:
     time.sleep(_PAUSE_SECONDS)
     parts.inbound.settle(message.requeue)
-
-
-def _topology(service: str, retry_seconds: Iterable[float]) -> Iterator[Any]:
-    """The exchanges and queues behind failing handlers."""
-    dead = kombu.Exchange(wire.dead_exchange(service), type="fanout", durable=True)
-    retry = kombu.Exchange(wire.retry_exchange(service), type="headers", durable=True)
-    yield kombu.Exchange(wire.returns_exchange(service), type="direct", durable=True)
-    yield retry
-    yield dead
-    yield kombu.Queue(wire.dead_queue(service), dead, durable=True)
-    for seconds in retry_seconds:
-        back = {
-            "x-message-ttl": int(seconds * 1000),
-            "x-dead-letter-exchange": wire.returns_exchange(service),
-        }
-        yield kombu.Queue(
-            wire.retry_queue(service, seconds),
-            retry,
-            binding_arguments={"x-match": "all", "stage": f"{seconds:g}s"},
-            queue_arguments=back,
-            durable=True,
-        )
-
-
-def _asked(service: str, names: Iterable[str]) -> kombu.Queue:
-    """The queue of all requests to the service, bound to each that it answers."""
-    requests = _shared(wire.REQUESTS, "topic")
-    bindings = [kombu.binding(requests, routing_key=f"{service}.{name}") for name in names]
-    return kombu.Queue(wire.request_queue(service), bindings=bindings, durable=True)
-
-
-def _bound(listener: Listener, service: str) -> kombu.Queue:
-    """The handler's queue, bound to each of its events and to what comes back to it."""
-    told = [
-        kombu.binding(_shared(wire.events_exchange(owner_of(kind)), "topic"), routing_key=name_of(kind))
-        for kind in listener.events
-    ]
-    back = kombu.binding(_shared(wire.returns_exchange(service), "direct"), routing_key=listener.queue)
-    return kombu.Queue(listener.queue, bindings=[*told, back], durable=True)
-
-
-def _shared(name: str, kind: str) -> kombu.Exchange:
-    """An exchange that exists already: the deployment's, or declared before."""
-    return kombu.Exchange(name, type=kind, durable=True, no_declare=True)
 
 
 def _body(message: Any) -> bytes:
