@@ -6,6 +6,7 @@ refusals.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 from collections.abc import Iterable, Iterator
@@ -24,7 +25,7 @@ from contracts.errors import (
     all_refusals,
     code_of,
 )
-from contracts.message import Command, name_of, owner_of
+from contracts.message import Command, Request, name_of, owner_of
 from gateway.binding import places_of
 from gateway.examples import BODIES, VIEWS
 from gateway.problems import MEDIA_TYPE as PROBLEM
@@ -153,8 +154,16 @@ def _refusals(route: Route) -> Iterator[type[Refusal]]:
         yield UnsupportedMediaType
     if "expected_version" in route.fields:
         yield Stale
-    words = set(re.findall(r"\w+", inspect.getdoc(route.request) or ""))
+    words = set(re.findall(r"\w+", _said_of(route.request)))
     yield from (refusal for refusal in all_refusals() if refusal.__name__ in words)
+
+
+def _said_of(request: type[Request[Any]]) -> str:
+    """The docstring, and those of the requests that it refuses as."""
+    said = inspect.getdoc(request) or ""
+    contracts = importlib.import_module(f"contracts.{owner_of(request)}")
+    others = (getattr(contracts, name, None) for name in re.findall(r"\bas (\w+)", said))
+    return " ".join([said, *(_said_of(other) for other in others if other is not None)])
 
 
 def _security(route: Route) -> list[Object]:
