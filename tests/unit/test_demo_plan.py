@@ -49,6 +49,11 @@ def test_every_status_is_there_on_every_day(today: datetime) -> None:
     assert {lesson.becomes for lesson in plan(today)} == set(BookingStatus)
 
 
+@on_any_day
+def test_but_for_the_days_it_is_the_same_demo_every_day(today: datetime) -> None:
+    assert [content(lesson) for lesson in plan(today)] == [content(lesson) for lesson in plan(DAYS[0])]
+
+
 def test_the_same_day_has_the_same_lessons() -> None:
     assert list(map(outline, plan(DAYS[0]))) == list(map(outline, plan_lessons(read_cast(), DAYS[0])))
 
@@ -94,6 +99,12 @@ def test_what_is_done_after_a_lesson_is_done_after_it_and_in_order(today: dateti
 def outline(lesson: Lesson) -> tuple[object, ...]:
     """The lesson by what it says."""
     return lesson.tutor.person, lesson.student, lesson.start, lesson.minutes, lesson.notes, lesson.steps
+
+
+def content(lesson: Lesson) -> tuple[object, ...]:
+    """What is taught by whom, how it ends, what is said of it."""
+    reviews = [step.stars for step in lesson.steps if step.stars]
+    return lesson.tutor.person, lesson.subject, lesson.minutes, lesson.notes, lesson.becomes, reviews
 
 
 def starts_of(lesson: Lesson) -> list[datetime]:
