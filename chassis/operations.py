@@ -1,4 +1,4 @@
-"""Doors that every service has for its operators: is it there, dead letters, telling its state again."""
+"""Doors that every service has: is it there, dead letters, its state told again, what it holds of people."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from chassis import inbox, outbox, wire
+from chassis import held, inbox, outbox, wire
 from chassis.answering import Asked
 from chassis.service import Service, answers, every
 from chassis.tables import dead_letters
@@ -16,7 +16,9 @@ from contracts.errors import NotFound
 from contracts.operations import (
     DeadLetterPage,
     DeadLetterView,
+    ExportPerson,
     ListDeadLetters,
+    PersonExport,
     Ping,
     PongView,
     ReplayDeadLetter,
@@ -26,7 +28,7 @@ from contracts.operations import (
 
 
 class Operations(Service):
-    """The operators' doors of one service."""
+    """The doors of one service that are the same for all."""
 
     def __init__(self, service: Service) -> None:
         super().__init__(service.settings)
@@ -74,6 +76,11 @@ class Operations(Service):
             unit.tell_again(event)
             told += 1
         return ResyncView(told)
+
+    @answers(ExportPerson)
+    def export_person(self, _: ExportPerson, unit: Unit) -> PersonExport:
+        kinds = self._service.held_about(unit.actor)
+        return PersonExport({kind: held.read(unit.connection, query) for kind, query in kinds.items()})
 
     @every(hours=6)
     def forget_old_notes(self, unit: Unit) -> None:

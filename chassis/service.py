@@ -8,11 +8,14 @@ opened on the broker by `chassis.container`; this module only describes them.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 
+from sqlalchemy import Select
+
+from chassis.context import Actor
 from chassis.settings import Settings
 from chassis.unit import Unit
 from contracts.message import Event, Request
@@ -58,6 +61,10 @@ class Service:
     def state(self, unit: Unit) -> Iterable[Event]:  # noqa: ARG002 - there may be nothing to tell
         """The events that tell all that this service owns, as it is now; told again on `Resync`."""
         return ()
+
+    def held_about(self, person: Actor) -> Mapping[str, Select[Any]]:  # noqa: ARG002 - it may be nothing
+        """What this service holds about a person: a query for each kind, of what the person may have."""
+        return {}
 
 
 def answers(request: type[Request[Any]]) -> Callable[[Method], Method]:

@@ -1,4 +1,4 @@
-"""What every service answers for its operators: dead letters, and telling its state again.
+"""What every service answers: its operators, of dead letters and its state, and people, of what it holds.
 
 Unlike other requests these have no one owner: the asker names the service.
 """
@@ -6,10 +6,10 @@ Unlike other requests these have no one owner: the asker names the service.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from contracts.message import ADMIN, ANYONE, Command, Query, View
-from contracts.values import Count, Id, Instant, Line, Page, PageSize, Prose
+from contracts.values import Count, Flag, Id, Instant, Line, Page, PageSize, Prose
 
 
 @dataclass(frozen=True)
@@ -75,3 +75,23 @@ class Resync(Command[ResyncView]):
     """Tell the present state of everything owned again; consumers ignore what they already have."""
 
     asked_by: ClassVar = ADMIN
+
+
+@dataclass(frozen=True)
+class HeldRows(View):
+    """One kind of what is held, the newest first; `truncated` where there is more than is told at once."""
+
+    items: list[dict[str, Any]]
+    truncated: Flag
+
+
+@dataclass(frozen=True)
+class PersonExport(View):
+    """What one service holds about a person, by its kind."""
+
+    held: dict[str, HeldRows]
+
+
+@dataclass(frozen=True)
+class ExportPerson(Query[PersonExport]):
+    """Everything that is held about the caller; no secrets, and nothing personal of anybody else."""

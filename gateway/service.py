@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from chassis.clock import Clock
 from chassis.rpc import Asker
 from chassis.settings import Settings
-from gateway import booking, catalog, notifications, operations, reviews, scheduling
+from gateway import booking, catalog, notifications, operations, privacy, reviews, scheduling
 from gateway.asking import Asker as CanAsk
 from gateway.budgets import Addresses, Budgets
 from gateway.dispatch import Dispatch
@@ -68,5 +68,6 @@ def all_routes(identity: Identity) -> list[Route]:
         *booking.ROUTES,
         *reviews.ROUTES,
         *notifications.ROUTES,
+        *privacy.ROUTES,
         *operations.ROUTES,
     ]

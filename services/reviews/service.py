@@ -6,8 +6,10 @@ rating is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from chassis.context import Actor
 from chassis.service import Service, answers, consumes
 from chassis.unit import Unit
 from contracts.booking import BOOKING_STEPS, BookingEvent
@@ -29,7 +31,7 @@ from contracts.reviews import (
     UpdateReview,
 )
 from services.reviews.domain import Opinion, Rating, Review, reviewable
-from services.reviews.store import Lessons, People, Ratings, Reviews
+from services.reviews.store import Lessons, People, Ratings, Reviews, held_about
 
 _UNKNOWN = "A student"  # until the name has been told
 
@@ -105,6 +107,9 @@ class Reviewing(Service):
     def state(self, unit: Unit) -> Iterator[Event]:
         for tutor_profile_id, rating, version in Ratings(unit.connection).each():
             yield _rated(tutor_profile_id, rating, version)
+
+    def held_about(self, person: Actor) -> Mapping[str, Any]:
+        return held_about(person)
 
 
 def _saved(review: Review, unit: Unit) -> ReviewView:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from chassis.context import Actor
 from chassis.service import Service, answers, consumes, every
 from chassis.unit import Round, Unit
 from contracts.bookable import Block, Limits
@@ -63,6 +64,7 @@ from services.scheduling.store import (
     Schedules,
     TimeOff,
     Tutors,
+    held_about,
     hours_of,
 )
 
@@ -199,6 +201,9 @@ class Scheduling(Service):
     def state(self, unit: Unit) -> Iterator[Event]:
         for schedules in Schedules(unit.connection).batches():
             yield from _open_hours(schedules, unit)
+
+    def held_about(self, person: Actor) -> Mapping[str, Any]:
+        return held_about(person)
 
 
 def _added(request: N, exceptions: Exceptions[N, V], unit: Unit) -> V:

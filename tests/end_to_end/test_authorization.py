@@ -53,6 +53,7 @@ ROWS = {
     "POST /api/auth/logout": "204 204 204 204 204 204",
     "GET /api/me": SIGNED_IN,
     "PATCH /api/me": SIGNED_IN,
+    "GET /api/me/export": SIGNED_IN,
     # catalog
     "GET /api/subjects": EVERYBODY,
     "POST /api/admin/subjects": "401 403 403 403 403 201",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
+from chassis.context import Actor
 from chassis.unit import Unit
 from contracts.booking import ReliabilityChanged
 from contracts.message import Event
@@ -20,7 +22,7 @@ from services.booking.service.taking import Taking
 from services.booking.service.timers import Timers
 from services.booking.service.waiting import Waiting
 from services.booking.sessions import session_changed
-from services.booking.store import Bookings, Packages, Policies, Reliabilities, Sessions
+from services.booking.store import Bookings, Packages, Policies, Reliabilities, Sessions, held_about
 from services.booking.telling import credits_as_they_are, last_event
 
 TOLD_AGAIN = timedelta(days=90)  # what ended longer ago concerns no copy, unless it was held
@@ -54,3 +56,6 @@ class Booking(
             yield credits_as_they_are(package)
         for record in Reliabilities(unit.connection).all():
             yield ReliabilityChanged(record.tutor_profile_id, record.share, record.version)
+
+    def held_about(self, person: Actor) -> Mapping[str, Any]:
+        return held_about(person)

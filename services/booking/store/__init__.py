@@ -3,6 +3,7 @@
 from services.booking.store.bookings import Bookings, Wanted
 from services.booking.store.calendars import Calendars
 from services.booking.store.copies import Accounts, Courses, OpenHours, PackageOffers, Tutors
+from services.booking.store.held import held_about
 from services.booking.store.history import History
 from services.booking.store.ledger import Ledger
 from services.booking.store.legacy import LegacyBookings
@@ -37,5 +38,6 @@ __all__ = [
     "Waitlist",
     "Wanted",
     "WantedPackages",
+    "held_about",
     "metadata",
 ]

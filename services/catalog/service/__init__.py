@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from chassis.context import Actor
 from chassis.unit import Unit
 from contracts.message import Event
 from services.catalog.service.accounts import AccountDoors
@@ -12,7 +14,7 @@ from services.catalog.service.enrolments import EnrolmentDoors
 from services.catalog.service.packages import PackageDoors
 from services.catalog.service.sessions import SessionDoors
 from services.catalog.service.tutors import TutorDoors
-from services.catalog.store import Accounts, Courses, Enrolments, PackageOffers, Tutors
+from services.catalog.store import Accounts, Courses, Enrolments, PackageOffers, Tutors, held_about
 
 
 class Catalog(AccountDoors, SessionDoors, TutorDoors, CourseDoors, EnrolmentDoors, PackageDoors):
@@ -31,3 +33,6 @@ class Catalog(AccountDoors, SessionDoors, TutorDoors, CourseDoors, EnrolmentDoor
             yield enrolment.told()
         for offer in PackageOffers(unit.connection).all():
             yield offer.told()
+
+    def held_about(self, person: Actor) -> Mapping[str, Any]:
+        return held_about(person)

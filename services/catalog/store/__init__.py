@@ -3,6 +3,7 @@
 from services.catalog.store.accounts import Accounts, Credentials
 from services.catalog.store.courses import Courses, Subjects
 from services.catalog.store.enrolments import Enrolments
+from services.catalog.store.held import held_about
 from services.catalog.store.listings import Found, Listings
 from services.catalog.store.packages import PackageOffers
 from services.catalog.store.sessions import LogInAttempts, Sessions
@@ -21,5 +22,6 @@ __all__ = [
     "Sessions",
     "Subjects",
     "Tutors",
+    "held_about",
     "metadata",
 ]

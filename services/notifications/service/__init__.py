@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from chassis.context import Actor
 from services.notifications.service.notes import Notes
+from services.notifications.store import held_about
 
 
 class Notifying(Notes):
     """Owns notifications, deliveries and reminders; keeps copies of accounts and lessons."""
 
     name = "notifications"
+
+    def held_about(self, person: Actor) -> Mapping[str, Any]:
+        return held_about(person)

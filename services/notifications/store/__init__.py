@@ -2,8 +2,9 @@
 
 from services.notifications.store.copies import Accounts, Lessons
 from services.notifications.store.deliveries import Deliveries
+from services.notifications.store.held import held_about
 from services.notifications.store.notifications import Notifications
 from services.notifications.store.reminders import Reminders
 from services.notifications.store.tables import metadata
 
-__all__ = ["Accounts", "Deliveries", "Lessons", "Notifications", "Reminders", "metadata"]
+__all__ = ["Accounts", "Deliveries", "Lessons", "Notifications", "Reminders", "held_about", "metadata"]

@@ -5,8 +5,9 @@ without its words, so that a lesson is reviewed only once.
 """
 
 from services.reviews.store.copies import Lessons, People
+from services.reviews.store.held import held_about
 from services.reviews.store.ratings import Ratings
 from services.reviews.store.reviews import Reviews
 from services.reviews.store.tables import metadata
 
-__all__ = ["Lessons", "People", "Ratings", "Reviews", "metadata"]
+__all__ = ["Lessons", "People", "Ratings", "Reviews", "held_about", "metadata"]

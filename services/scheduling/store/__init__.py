@@ -2,6 +2,7 @@
 
 from services.scheduling.store.copies import Courses, Lessons, Policies, Tutors
 from services.scheduling.store.exceptions import Additions, Exceptions, Overrides, TimeOff, hours_of
+from services.scheduling.store.held import held_about
 from services.scheduling.store.schedules import Schedules
 from services.scheduling.store.tables import metadata
 
@@ -15,6 +16,7 @@ __all__ = [
     "Schedules",
     "TimeOff",
     "Tutors",
+    "held_about",
     "hours_of",
     "metadata",
 ]
