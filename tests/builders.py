@@ -5,9 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from contracts.booking import BookingState, BookingStatus, BookingType, LessonType, PolicyTerms
+from contracts.booking import (
+    BookingState,
+    BookingStatus,
+    BookingType,
+    EntryStatus,
+    LessonType,
+    PackageEvent,
+    PackageStatus,
+    PolicyTerms,
+    SessionState,
+    SessionStatus,
+    WaitlistEvent,
+    WaitlistState,
+)
 from contracts.catalog import (
     AccountChanged,
     CourseChanged,
@@ -96,6 +109,63 @@ def a_course_change(**changes: Any) -> CourseChanged:
         version=1,
     )
     return replace(course, **changes)
+
+
+P = TypeVar("P", bound=PackageEvent)
+
+
+def a_package_event(kind: type[P], **changes: Any) -> P:
+    """Package 60 of student 42 with tutor 50 (profile 10), ten lessons until the end of 2025."""
+    event = kind(
+        package_id=60,
+        account_id=42,
+        tutor_profile_id=10,
+        tutor_account_id=50,
+        name="Ten lessons",
+        credits_left=10,
+        expires_at=datetime(2025, 12, 31, 12, tzinfo=UTC),
+        status=PackageStatus.ACTIVE,
+        version=1,
+    )
+    return replace(event, **changes)
+
+
+def a_session_state(**changes: Any) -> SessionState:
+    """Session 90 of tutor 50 (profile 10), an hour from 14:00 UTC on 25 October 2025, full."""
+    start_at = datetime(2025, 10, 25, 14, tzinfo=UTC)
+    session = SessionState(
+        id=90,
+        tutor_profile_id=10,
+        tutor_account_id=50,
+        course_id=81,
+        course_title="Calculus together",
+        subject_id=5,
+        subject_name="Mathematics",
+        start_at=start_at,
+        end_at=start_at + timedelta(hours=1),
+        blocked_from=start_at,
+        blocked_to=start_at + timedelta(hours=1),
+        timezone_snapshot="Europe/London",
+        capacity=5,
+        seats_taken=5,
+        seats_held=0,
+        seat_price=Decimal("20.00"),
+        currency="EUR",
+        status=SessionStatus.SCHEDULED,
+        version=1,
+    )
+    return replace(session, **changes)
+
+
+W = TypeVar("W", bound=WaitlistEvent)
+
+
+def a_waitlist_event(kind: type[W], **changes: Any) -> W:
+    """Of student 42, who waits for session 90 and has, if anything, an offer until noon UTC on the 21st."""
+    joined_at = datetime(2025, 10, 20, 10, tzinfo=UTC)
+    until = datetime(2025, 10, 21, 12, tzinfo=UTC)
+    entry = WaitlistState(70, 90, 42, EntryStatus.OFFERED, joined_at, 2, joined_at, until)
+    return replace(kind(entry, a_session_state()), **changes)
 
 
 # --- booking ----------------------------------------------------------------------------------------

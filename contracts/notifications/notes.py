@@ -25,6 +25,12 @@ class NotificationKind(StrEnum):
     LESSON_REMINDER = "lesson_reminder"
     REVIEW_PUBLISHED = "review_published"
     REVIEW_REPLIED = "review_replied"
+    PACKAGE_PURCHASED = "package_purchased"
+    PACKAGE_EXPIRING = "package_expiring"
+    PACKAGE_EXPIRED = "package_expired"
+    PACKAGE_CANCELLED = "package_cancelled"
+    WAITLIST_OFFERED = "waitlist_offered"
+    WAITLIST_EXPIRED = "waitlist_expired"
 
 
 KindName = Annotated[NotificationKind, word(NotificationKind)]

@@ -19,14 +19,27 @@ from contracts.booking import (
     BookingRequested,
     BookingRescheduled,
     BookingState,
+    CreditReason,
+    CreditsChanged,
+    EntryStatus,
+    PackageEvent,
+    PackageExpiring,
+    PackageStatus,
+    WaitlistEvent,
+    WaitlistExpired,
+    WaitlistOffered,
 )
 from contracts.message import Event
 from contracts.notifications import NotificationKind
 from contracts.reviews import ReviewPublished, ReviewReplied
-from services.notifications.domain import BOTH, Facts, Note, Side
+from services.notifications.domain import BOTH, Credits, Facts, Note, Side
+
+Told = tuple[NotificationKind, tuple[Side, ...]]
 
 # Of a hold nobody is told: neither when it is made nor how it ends, unless it becomes a booking.
-TOLD: Mapping[type[Event], tuple[NotificationKind, tuple[Side, ...]]] = {
+# A cancelled session is told by the end of each of its bookings, a seat that was taken from the
+# waitlist by its booking.
+TOLD: Mapping[type[Event], Told] = {
     BookingRequested: (NotificationKind.BOOKING_REQUESTED, BOTH),
     BookingConfirmed: (NotificationKind.BOOKING_CONFIRMED, BOTH),
     BookingDeclined: (NotificationKind.BOOKING_DECLINED, BOTH),
@@ -37,6 +50,17 @@ TOLD: Mapping[type[Event], tuple[NotificationKind, tuple[Side, ...]]] = {
     BookingExpired: (NotificationKind.BOOKING_EXPIRED, BOTH),
     ReviewPublished: (NotificationKind.REVIEW_PUBLISHED, (Side.TUTOR,)),
     ReviewReplied: (NotificationKind.REVIEW_REPLIED, (Side.STUDENT,)),
+    PackageExpiring: (NotificationKind.PACKAGE_EXPIRING, (Side.STUDENT,)),
+    WaitlistOffered: (NotificationKind.WAITLIST_OFFERED, (Side.STUDENT,)),
+    WaitlistExpired: (NotificationKind.WAITLIST_EXPIRED, (Side.STUDENT,)),
+}
+
+# Credits that are used, or come back, are told by the booking that they pay for.
+TOLD_OF_CREDITS: Mapping[CreditReason, Told] = {
+    CreditReason.PURCHASED: (NotificationKind.PACKAGE_PURCHASED, BOTH),
+    CreditReason.PAID: (NotificationKind.PACKAGE_PURCHASED, BOTH),
+    CreditReason.EXPIRED: (NotificationKind.PACKAGE_EXPIRED, (Side.STUDENT,)),
+    CreditReason.CANCELLED: (NotificationKind.PACKAGE_CANCELLED, (Side.STUDENT,)),
 }
 
 
@@ -63,9 +87,53 @@ def notes_of_review(event: ReviewPublished | ReviewReplied) -> Iterator[Note]:
         yield Note(kind, side, f"{kind} {event.review_id}", facts)
 
 
+def notes_of_package(event: PackageEvent) -> Iterator[Note]:
+    """What is to be told of a package that was bought, expires or came to nothing."""
+    told = _told_of_credits(event) if isinstance(event, CreditsChanged) else TOLD.get(type(event))
+    if told is None:
+        return
+    kind, sides = told
+    facts = Facts(event.account_id, event.tutor_account_id, credits=_credits(event))
+    for side in sides:
+        yield Note(kind, side, f"{kind} {event.package_id}", facts)
+
+
+def notes_of_waitlist(event: WaitlistEvent) -> Iterator[Note]:
+    """What is to be told to who waits for a seat."""
+    if type(event) not in TOLD:
+        return
+    kind, sides = TOLD[type(event)]
+    entry, session = event.entry, event.session
+    facts = Facts(
+        student_id=entry.student_id,
+        tutor_id=session.tutor_account_id,
+        session=session,
+        held_until=entry.offer_expires_at,
+        was_offered=event.from_status is EntryStatus.OFFERED,
+    )
+    for side in sides:
+        yield Note(kind, side, f"waitlist {entry.id} step {entry.version}", facts)
+
+
 def note_of_lesson(kind: NotificationKind, side: Side, occasion: str, booking: BookingState) -> Note:
     """What is to be told of a lesson as it stands."""
     return Note(kind, side, occasion, _of_lesson(booking))
+
+
+def _credits(event: PackageEvent) -> Credits:
+    """Of a package that has expired, those that lapsed with it."""
+    lapsed = (
+        -event.change if isinstance(event, CreditsChanged) and event.reason is CreditReason.EXPIRED else 0
+    )
+    return Credits(event.name, event.credits_left + lapsed, event.expires_at)
+
+
+def _told_of_credits(event: CreditsChanged) -> Told | None:
+    """Nothing until the package is paid, nor where none of its credits was left to lapse."""
+    lapsed_empty = event.reason is CreditReason.EXPIRED and event.change == 0
+    if event.reason is None or event.status is PackageStatus.UNPAID or lapsed_empty:
+        return None
+    return TOLD_OF_CREDITS.get(event.reason)
 
 
 def _is_told_again(event: BookingEvent) -> bool:
@@ -77,7 +145,12 @@ def _facts(event: BookingEvent) -> Facts:
     facts = _of_lesson(event.booking)
     match event:
         case BookingCancelled():
-            return replace(facts, cancelled_by=event.cancelled_by, refund_amount=event.refund_amount)
+            return replace(
+                facts,
+                cancelled_by=event.cancelled_by,
+                refund_amount=event.refund_amount,
+                credit_returned=event.credit_returned,
+            )
         case BookingRescheduled():
             return replace(facts, previous_start_at=event.previous_start_at)
     return facts

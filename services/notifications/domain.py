@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from contracts.booking import BookingState
+from contracts.booking import BookingState, SessionState
 from contracts.catalog import RoleName
 from contracts.message import View
 from contracts.notifications import NotificationKind
 from contracts.reviews import Stars
-from contracts.values import Amount, Id, Instant
+from contracts.values import Amount, Count, Flag, Id, Instant, Name
 
 # A letter that could not be sent is tried again after these pauses, then given up.
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 10, 60, 600, 3600))
@@ -44,17 +44,31 @@ class DeliveryStatus(StrEnum):
 
 
 @dataclass(frozen=True)
+class Credits(View):
+    """Of a package: those that came, are left or have lapsed, and until when they are good."""
+
+    package: Name
+    count: Count
+    expires_at: Instant
+
+
+@dataclass(frozen=True)
 class Facts(View):
     """What a notification has to say; both people are named by their accounts."""
 
     student_id: Id
     tutor_id: Id
-    booking_id: Id
+    booking_id: Id | None = None
     lesson: BookingState | None = None
     cancelled_by: RoleName | None = None
     refund_amount: Amount = Decimal(0)
+    credit_returned: Flag = False
     previous_start_at: Instant | None = None
     rating: Stars | None = None
+    credits: Credits | None = None
+    session: SessionState | None = None
+    held_until: Instant | None = None
+    was_offered: Flag = False
 
     def person(self, side: Side) -> int:
         return self.student_id if side is Side.STUDENT else self.tutor_id

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from contracts.booking import BookingState, BookingStatus
+from contracts.booking import BookingState, BookingStatus, SessionState, SessionStatus
 from contracts.notifications import NotificationKind
 from services.notifications import moments
-from services.notifications.domain import Facts, Letter, Note, Reader, Side
+from services.notifications.domain import Credits, Facts, Letter, Note, Reader, Side
 from services.notifications.invitation import Invitation, Meeting, invite
 from services.notifications.wording import Language, fill, language, mail_body
 
@@ -98,6 +98,8 @@ def _values(facts: Facts, reader: Reader, tongue: Language) -> dict[str, Any]:
         "cancelled_by": facts.cancelled_by,
         "rating": facts.rating,
         **(_of_lesson(facts, facts.lesson, reader, tongue) if facts.lesson else {}),
+        **(_of_session(facts, facts.session, reader, tongue) if facts.session else {}),
+        **(_of_credits(facts.credits, reader, tongue) if facts.credits else {}),
     }
 
 
@@ -108,16 +110,45 @@ def _of_lesson(facts: Facts, lesson: BookingState, reader: Reader, tongue: Langu
         "start": moments.short_moment(lesson.start_at, zone, formats),
         "before": _before(facts, reader, tongue),
         "refund": _refund(facts, lesson, tongue),
+        "credit_returned": facts.credit_returned,
         "pending": lesson.status is BookingStatus.PENDING,
         "absent": _ABSENT.get(lesson.status),
     }
 
 
+def _of_session(facts: Facts, session: SessionState, reader: Reader, tongue: Language) -> dict[str, Any]:
+    zone, formats = reader.timezone, tongue.formats
+    return {
+        "course": session.course_title,
+        "when": moments.period(session.start_at, session.end_at, zone, formats),
+        "start": moments.short_moment(session.start_at, zone, formats),
+        "until": moments.moment(facts.held_until, zone, formats) if facts.held_until else "",
+        "was_offered": facts.was_offered,
+        "cancelled": session.status is SessionStatus.CANCELLED,
+    }
+
+
+def _of_credits(bought: Credits, reader: Reader, tongue: Language) -> dict[str, Any]:
+    return {
+        "package": bought.package,
+        "credits": bought.count,
+        "expires": moments.moment(bought.expires_at, reader.timezone, tongue.formats),
+    }
+
+
 def _rows(note: Note, reader: Reader, tongue: Language) -> Iterator[Row]:
-    facts, lesson = note.facts, note.facts.lesson
-    if lesson is None:
-        return
-    values = _of_lesson(facts, lesson, reader, tongue)
+    if note.facts.lesson:
+        yield from _rows_of_lesson(note, note.facts.lesson, reader, tongue)
+    if note.facts.session:
+        values = _of_session(note.facts, note.facts.session, reader, tongue)
+        yield Row(tongue.word("when"), values["when"])
+        yield Row(tongue.word("course"), values["course"])
+    if note.facts.credits:
+        yield Row(tongue.word("package"), note.facts.credits.package)
+
+
+def _rows_of_lesson(note: Note, lesson: BookingState, reader: Reader, tongue: Language) -> Iterator[Row]:
+    values = _of_lesson(note.facts, lesson, reader, tongue)
     yield Row(tongue.word("when"), values["when"])
     if values["before"]:
         yield Row(tongue.word("before"), values["before"])
@@ -126,7 +157,7 @@ def _rows(note: Note, reader: Reader, tongue: Language) -> Iterator[Row]:
     yield Row(tongue.word("lesson_type"), tongue.word(lesson.lesson_type))
     if lesson.join_url and lesson.status is BookingStatus.CONFIRMED:
         yield Row(tongue.word("join"), lesson.join_url, lesson.join_url)
-    if note.side is Side.STUDENT and note.kind in _PRICED:
+    if note.side is Side.STUDENT and note.kind in _PRICED and lesson.package_id is None:
         yield Row(tongue.word("price"), moments.money(lesson.total_amount, lesson.currency, tongue.formats))
     if note.side is Side.STUDENT and values["refund"]:
         yield Row(tongue.word("refund"), values["refund"])

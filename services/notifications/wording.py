@@ -9,8 +9,16 @@ are plain; `mail.html` escapes what is put into it. What they may use:
     pending             whether the tutor has yet to accept
     cancelled_by        student, tutor or admin
     refund              what the student gets back, if anything
+    credit_returned     whether a credit of a package came back instead
     absent              which side did not come
     rating              one to five stars
+    package             its name
+    credits             how many came, are left or have lapsed
+    expires             until when they are good, the zone named
+    course              what a session is of
+    until               how long a seat is held
+    was_offered         whether a seat had been held
+    cancelled           whether the session is
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from itertools import count
 from typing import Any
@@ -25,6 +25,13 @@ from contracts.booking import (
     BookingRescheduled,
     BookingState,
     BookingStatus,
+    CreditReason,
+    CreditsChanged,
+    EntryStatus,
+    PackageExpiring,
+    WaitlistExpired,
+    WaitlistOffered,
+    WaitlistState,
 )
 from contracts.catalog import Role
 from contracts.errors import Denied, NotFound, Unauthenticated
@@ -39,11 +46,18 @@ from contracts.notifications import (
 from contracts.reviews import ReviewPublished, ReviewReplied
 from deploy.platform import MAIL
 from services.notifications.store import Deliveries
-from tests.builders import a_booking_state, an_account_change
+from tests.builders import (
+    a_booking_state,
+    a_package_event,
+    a_session_state,
+    a_waitlist_event,
+    an_account_change,
+)
 from tests.stack import Stack, eventually
 from tests.subject import Subject, TestClock
 
 S = BookingStatus
+NOW = datetime(2025, 10, 21, 12, tzinfo=UTC)
 _numbers = count(1000)
 
 pytestmark = pytest.mark.usefixtures("acquainted")
@@ -222,6 +236,29 @@ def test_steps_that_arrive_in_the_wrong_order_are_all_told(
 
     assert kinds(notifications, student) == ["booking_cancelled", "booking_confirmed"]
     assert not notifications.sql("SELECT 1 FROM reminders WHERE booking_id = :id", id=cancelled.id)
+
+
+def test_packages_and_waitlists_are_told_as_well(
+    notifications: Subject, student: Actor, tutor: Actor
+) -> None:
+    number = next(_numbers)
+    package = {"package_id": number, "account_id": student.id, "tutor_account_id": tutor.id}
+    entry = WaitlistState(number, 90, student.id, EntryStatus.OFFERED, NOW, 2, NOW, NOW)
+    session = a_session_state(tutor_account_id=tutor.id)
+    for event in (
+        a_package_event(CreditsChanged, **package, change=10, reason=CreditReason.PURCHASED),
+        a_package_event(PackageExpiring, **package, version=2),
+        a_package_event(CreditsChanged, **package, version=3),  # how it stands
+        a_package_event(CreditsChanged, **package, version=4, change=-3, reason=CreditReason.EXPIRED),
+        a_waitlist_event(WaitlistOffered, entry=entry, session=session),
+        a_waitlist_event(WaitlistExpired, entry=replace(entry, version=3), session=session),
+    ):
+        notifications.hear(event)
+
+    of_packages = ["package_purchased", "package_expiring", "package_expired"]
+    assert kinds(notifications, student) == [*of_packages, "waitlist_offered", "waitlist_expired"]
+    assert kinds(notifications, tutor) == ["package_purchased"]
+    eventually(lambda: statuses(notifications, student) == ["sent"] * 5)
 
 
 # --- reading --------------------------------------------------------------------------------------------

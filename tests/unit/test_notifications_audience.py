@@ -22,14 +22,27 @@ from contracts.booking import (
     BookingRequested,
     BookingRescheduled,
     BookingStatus,
+    CreditReason,
+    CreditsChanged,
+    PackageExpiring,
+    PackageStatus,
+    WaitlistAccepted,
+    WaitlistExpired,
+    WaitlistOffered,
 )
 from contracts.catalog import Role
 from contracts.notifications import NotificationKind
 from contracts.reviews import ReviewPublished, ReviewReplied
-from services.notifications.audience import TOLD, notes_of, notes_of_review
+from services.notifications.audience import (
+    TOLD,
+    notes_of,
+    notes_of_package,
+    notes_of_review,
+    notes_of_waitlist,
+)
 from services.notifications.domain import PAUSES, TRIES, next_try
 from services.notifications.reminders import LEADS, Reminder, lead_at, notes_of_reminder, reminders_of
-from tests.builders import a_booking_state
+from tests.builders import a_booking_state, a_package_event, a_waitlist_event
 
 S = BookingStatus
 START = datetime(2025, 10, 25, 14, tzinfo=UTC)
@@ -114,6 +127,45 @@ def test_a_review_is_told_to_the_tutor_and_a_reply_to_the_student() -> None:
     (of_review,), (of_reply,) = notes_of_review(published), notes_of_review(replied)
     assert (of_review.account_id, of_review.kind, of_review.facts.rating) == (TUTOR, "review_published", 5)
     assert (of_reply.account_id, of_reply.kind) == (STUDENT, "review_replied")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"reason": CreditReason.PURCHASED}, {STUDENT: "package_purchased", TUTOR: "package_purchased"}),
+        ({"reason": CreditReason.PURCHASED, "status": PackageStatus.UNPAID}, {}),
+        ({"reason": CreditReason.PAID}, {STUDENT: "package_purchased", TUTOR: "package_purchased"}),
+        ({"reason": CreditReason.USED, "change": -1}, {}),
+        ({"reason": CreditReason.RETURNED, "change": 1}, {}),
+        ({"reason": CreditReason.EXPIRED, "change": -3}, {STUDENT: "package_expired"}),
+        ({"reason": CreditReason.EXPIRED, "change": 0}, {}),
+        ({"reason": CreditReason.CANCELLED, "change": -10}, {STUDENT: "package_cancelled"}),
+        ({"reason": None}, {}),
+    ],
+)
+def test_of_credits_is_told_what_no_booking_tells(changes: dict[str, object], told: dict[int, str]) -> None:
+    notes = notes_of_package(a_package_event(CreditsChanged, **changes))
+
+    assert {note.account_id: note.kind for note in notes} == told
+
+
+def test_a_package_that_expires_is_told_once_to_its_student() -> None:
+    notes = [*notes_of_package(a_package_event(PackageExpiring))] * 2
+
+    assert {(note.account_id, note.kind) for note in notes} == {(STUDENT, "package_expiring")}
+    assert len({note.occasion for note in notes}) == 1
+
+
+def test_a_place_in_a_waitlist_is_told_to_who_has_it() -> None:
+    told = [
+        [
+            (note.account_id, note.counterpart_id, note.kind)
+            for note in notes_of_waitlist(a_waitlist_event(kind))
+        ]
+        for kind in (WaitlistOffered, WaitlistExpired, WaitlistAccepted)
+    ]
+
+    assert told == [[(STUDENT, TUTOR, "waitlist_offered")], [(STUDENT, TUTOR, "waitlist_expired")], []]
 
 
 # --- reminders ------------------------------------------------------------------------------------

@@ -24,18 +24,34 @@ from contracts.booking import (
     BookingRequested,
     BookingRescheduled,
     BookingStatus,
+    CreditReason,
+    CreditsChanged,
+    EntryStatus,
+    PackageExpiring,
+    SessionStatus,
+    WaitlistEvent,
+    WaitlistExpired,
+    WaitlistOffered,
 )
 from contracts.catalog import Role
 from contracts.notifications import NotificationKind
 from contracts.reviews import ReviewPublished, ReviewReplied
 from contracts.values import LOCALES
 from services.notifications import moments
-from services.notifications.audience import TOLD, note_of_lesson, notes_of, notes_of_review
+from services.notifications.audience import (
+    TOLD,
+    TOLD_OF_CREDITS,
+    note_of_lesson,
+    notes_of,
+    notes_of_package,
+    notes_of_review,
+    notes_of_waitlist,
+)
 from services.notifications.domain import Letter, Note, Notification, Reader, Side
 from services.notifications.rendering import Mail, Platform, as_mail, in_words
 from services.notifications.senders import compose
 from services.notifications.wording import language
-from tests.builders import a_booking_state
+from tests.builders import a_booking_state, a_package_event, a_session_state, a_waitlist_event
 
 S = BookingStatus
 STUDENT, TUTOR = Side
@@ -76,6 +92,21 @@ def no_show(status: S) -> BookingNoShow:
 def moved(status: S = S.CONFIRMED) -> BookingRescheduled:
     state = a_booking_state(start_at=utc("2025-10-26T14:00"), status=status, version=4)
     return BookingRescheduled(state, status, utc("2025-10-25T14:00"))
+
+
+def bought(reason: CreditReason, count: int = 1) -> CreditsChanged:
+    left = 0 if reason is CreditReason.EXPIRED else count
+    return a_package_event(CreditsChanged, change=-count, credits_left=left, reason=reason)
+
+
+def waited() -> list[WaitlistEvent]:
+    cancelled_session = a_session_state(status=SessionStatus.CANCELLED)
+    return [
+        a_waitlist_event(WaitlistOffered),
+        a_waitlist_event(WaitlistExpired, from_status=EntryStatus.OFFERED),
+        a_waitlist_event(WaitlistExpired),
+        a_waitlist_event(WaitlistExpired, session=cancelled_session),
+    ]
 
 
 # --- times ------------------------------------------------------------------------------------------
@@ -191,7 +222,8 @@ def test_the_same_note_is_put_into_the_language_that_its_reader_has_now() -> Non
 
 
 def test_every_language_has_words_for_everything_that_is_told() -> None:
-    told = {(kind, side) for kind, sides in TOLD.values() for side in sides}
+    tables = (*TOLD.values(), *TOLD_OF_CREDITS.values())
+    told = {(kind, side) for kind, sides in tables for side in sides}
     told |= {(NotificationKind.LESSON_REMINDER, side) for side in Side}
 
     assert {kind for kind, _ in told} == set(NotificationKind)
@@ -217,6 +249,9 @@ def every_note() -> list[Note]:
     return [
         *(note for event in events for note in notes_of(event)),
         *(note for event in reviewed for note in notes_of_review(event)),
+        *(note for reason in CreditReason for note in notes_of_package(bought(reason))),
+        *notes_of_package(a_package_event(PackageExpiring)),
+        *(note for event in waited() for note in notes_of_waitlist(event)),
         *reminders,
     ]
 
@@ -231,6 +266,65 @@ def test_everything_can_be_said_on_one_line_each(locale: str) -> None:
         assert "\n" not in words.title + words.body
         assert "  " not in words.body
         assert words.body.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("event", "title", "body"),
+    [
+        (bought(CreditReason.PURCHASED), "You bought Ten lessons from Jane", "You have 1 credit for"),
+        (bought(CreditReason.PAID, 10), "You bought Ten lessons from Jane", "You have 10 credits for"),
+        (bought(CreditReason.EXPIRED, 3), "Ten lessons has expired", "3 credits for lessons with Jane were"),
+        (bought(CreditReason.EXPIRED), "Ten lessons has expired", "1 credit for lessons with Jane was"),
+        (
+            a_package_event(PackageExpiring, credits_left=2),
+            "Ten lessons expires soon",
+            "expires on Wednesday, 31 December 2025, 12:00 (Europe/London, GMT)",
+        ),
+    ],
+)
+def test_a_package_is_told_with_its_credits_and_their_end(
+    event: CreditsChanged | PackageExpiring, title: str, body: str
+) -> None:
+    words = in_words(next(notes_of_package(event)), JOHN, "Jane")
+
+    assert words.title == title
+    assert body in words.body
+
+
+@pytest.mark.parametrize(
+    ("event", "title", "body"),
+    list(
+        zip(
+            waited(),
+            [
+                "A seat is free: Calculus together, 25 October 2025, 15:00",
+                "Your seat is no longer held: Calculus together",
+                "No seat became free: Calculus together",
+                "Calculus together was cancelled",
+            ],
+            [
+                "is held for you until Tuesday, 21 October 2025, 13:00 (Europe/London, BST).",
+                "in time.",
+                "became free before the start.",
+                "does not take place.",
+            ],
+            strict=True,
+        )
+    ),
+)
+def test_who_waits_is_told_what_became_of_it(event: WaitlistEvent, title: str, body: str) -> None:
+    words = in_words(next(notes_of_waitlist(event)), JOHN, "Jane")
+
+    assert words.title == title
+    assert body in words.body
+
+
+def test_a_lesson_paid_with_a_credit_tells_of_the_credit_and_of_no_money() -> None:
+    state = a_booking_state(status=S.CANCELLED_BY_TUTOR, version=3, package_id=7)
+    back = BookingCancelled(state, S.CONFIRMED, Role.TUTOR, credit_returned=True)
+
+    assert "Your credit is back in the package." in a_mail(back).text
+    assert "Price" not in a_mail(confirmed(package_id=7)).text
 
 
 # --- mails ------------------------------------------------------------------------------------------

@@ -13,7 +13,16 @@ from functools import partial
 from chassis.service import Service, answers, consumes, every
 from chassis.settings import Settings
 from chassis.unit import Round, Unit
-from contracts.booking import BOOKING_STEPS, BookingEvent
+from contracts.booking import (
+    BOOKING_STEPS,
+    BookingEvent,
+    CreditsChanged,
+    PackageEvent,
+    PackageExpiring,
+    WaitlistEvent,
+    WaitlistExpired,
+    WaitlistOffered,
+)
 from contracts.catalog import AccountChanged, DoneView
 from contracts.notifications import (
     ListNotifications,
@@ -24,7 +33,12 @@ from contracts.notifications import (
     ReadNotification,
 )
 from contracts.reviews import ReviewPublished, ReviewReplied
-from services.notifications.audience import notes_of, notes_of_review
+from services.notifications.audience import (
+    notes_of,
+    notes_of_package,
+    notes_of_review,
+    notes_of_waitlist,
+)
 from services.notifications.domain import Channel, Letter, Note, Notification, Reader
 from services.notifications.reminders import notes_of_reminder, reminders_of
 from services.notifications.rendering import Platform, Words, as_mail, in_words
@@ -72,6 +86,14 @@ class Notes(Service):
     @consumes(ReviewPublished, ReviewReplied)
     def hear_of_review(self, event: ReviewPublished | ReviewReplied, unit: Unit) -> None:
         _notify(notes_of_review(event), unit)
+
+    @consumes(CreditsChanged, PackageExpiring)
+    def hear_of_package(self, event: PackageEvent, unit: Unit) -> None:
+        _notify(notes_of_package(event), unit)
+
+    @consumes(WaitlistOffered, WaitlistExpired)
+    def hear_of_waitlist(self, event: WaitlistEvent, unit: Unit) -> None:
+        _notify(notes_of_waitlist(event), unit)
 
     @every(seconds=10)
     def remind(self, unit: Unit) -> None:
