@@ -113,6 +113,7 @@ def fill_with_demo_data(platform: Platform) -> None:
         say(platform.make_demo_data())
         say(f"log in as {ADMIN}, {TUTOR} or {STUDENT} with {PASSWORD}")
     except StartFailed as reason:
+        platform.check()  # without one of the processes it is of no use
         say(str(reason), "red")
 
 
@@ -129,9 +130,7 @@ def watch(platform: Platform) -> None:
     follower = Follower(console, {name: platform.processes[name].log for name in PROCESSES})
     while True:
         follower.show_news()
-        for name, process in platform.processes.items():
-            if not process.running:
-                raise StartFailed(f"{name} ended with {process.returncode}, so all are stopped")
+        platform.check()
         time.sleep(0.2)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -69,13 +70,23 @@ class Platform:
     def make_demo_data(self, seconds: float = 300) -> str:
         """Have the demo data made where there are none; says what was done. Raises `StartFailed`."""
         maker = self._python("demo-data", [DEMO_DATA], self.environment(GATEWAY))
+        end = time.monotonic() + seconds
         try:
             maker.start()
-            if maker.wait(seconds):
-                raise StartFailed(f"the demo data could not be made:\n{maker.last_words()}")
+            while maker.running and time.monotonic() < end:
+                self.check()
+                time.sleep(0.05)
         finally:
-            maker.stop()
+            failed = maker.stop()
+        if failed:
+            raise StartFailed(f"the demo data could not be made:\n{maker.last_words()}")
         return maker.last_words(1)
+
+    def check(self) -> None:
+        """Raises `StartFailed` when a process has ended."""
+        for name, process in self.processes.items():
+            if not process.running:
+                raise StartFailed(f"{name} ended with {process.returncode}, so all are stopped")
 
     def stop(self) -> None:
         """Stop the gateway first, then the services together: nobody is asked who is leaving."""
