@@ -8,33 +8,19 @@ behind was not as it would have to be. An operation without a row fails.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
-
 import pytest
 from requests import Response
 
-from contracts.values import format_instant
 from tests.end_to_end.people import (
-    EVERY_DAY,
     PASSWORD,
     Anyone,
-    Json,
     Person,
-    Student,
-    Tutor,
     a_new_tutor,
-    a_student,
-    a_tutor,
     a_word,
     done,
-    the_admin,
-    wanted,
 )
+from tests.end_to_end.scene import CALLERS, Scene, a_scene
 from tests.end_to_end.world import World
-
-CALLERS = ("anyone", "student", "another student", "tutor", "another tutor", "admin")
 
 EVERYBODY = "200 200 200 200 200 200"
 SIGNED_IN = "401 200 200 200 200 200"
@@ -42,8 +28,8 @@ STUDENTS = "401 200 200 403 403 403"
 TUTORS = "401 403 403 200 200 403"
 ADMINS = "401 403 403 403 403 200"
 BOTH_SIDES = "401 200 403 200 403 200"  # and an admin
+THE_STUDENT = "401 200 403 403 403 403"
 
-PACKAGE = {"name": "Ten lessons", "credits": 10, "price": 400, "valid_days": 90}
 
 ROWS = {
     # accounts
@@ -130,6 +116,15 @@ ROWS = {
     "GET /api/notifications": SIGNED_IN,
     "POST /api/notifications/{notification_id}/read": "401 200 403 403 403 403",
     "POST /api/notifications/read-all": "401 204 204 204 204 204",
+    "GET /api/events": SIGNED_IN,
+    "POST /api/webhooks": "401 201 201 201 201 201",
+    "GET /api/webhooks": SIGNED_IN,
+    "GET /api/webhooks/{webhook_id}": THE_STUDENT,
+    "PATCH /api/webhooks/{webhook_id}": THE_STUDENT,
+    "GET /api/webhooks/{webhook_id}/deliveries": THE_STUDENT,
+    "POST /api/webhooks/{webhook_id}/ping": "401 202 403 403 403 403",
+    "POST /api/webhooks/{webhook_id}/deliveries/{delivery_id}/resend": "401 202 403 403 403 403",
+    "DELETE /api/webhooks/{webhook_id}": "401 204 403 403 403 403",
     # the platform itself
     "GET /api/admin/dead-letters": ADMINS,
     "POST /api/admin/dead-letters/{dead_letter_id}/replay": "401 403 403 403 403 404",
@@ -146,141 +141,9 @@ ROWS = {
 }
 
 
-@dataclass
-class Scene:
-    """Everybody, and what they have to do with one another."""
-
-    callers: dict[str, Anyone]
-    ids: dict[str, Any]
-    bookings: dict[str, int]
-    start: str
-    later: str
-
-    def path(self, operation: str) -> str:
-        """The path with the ids of the scene; each step finds a booking of its own."""
-        path = operation.partition(" ")[2]
-        booking = self.bookings.get(path.rpartition("/")[2], self.bookings["look at"])
-        return path.format(**self.ids, booking_id=booking)
-
-    def body(self, operation: str) -> Any:
-        """What to send so that nothing is wrong but who sends it."""
-        subject = self.ids["wanted"]["subject_id"]
-        period = {"start_at": "2190-01-01T00:00:00Z", "end_at": "2190-01-02T00:00:00Z"}
-        account = {"email": f"{a_word()}@example.org", "password": PASSWORD, "name": "Somebody"}
-        profile = {"title": "Expert", "hourly_rate": 40, "subjects": [{"subject_id": subject}]}
-        course = {"subject_id": subject, "title": "A course", "duration_minutes": 60}
-        hours = {"date": "2190-01-01", "start": "10:00", "end": "11:00"}
-        bodies = {
-            "POST /api/auth/register": account,
-            "POST /api/auth/login": {"email": self.person("student").email, "password": PASSWORD},
-            "POST /api/auth/refresh": {"refresh_token": "invented"},
-            "POST /api/auth/logout": {"refresh_token": "invented"},
-            "POST /api/admin/subjects": {"name": a_word()},
-            "PUT /api/tutor/profile": profile,
-            "POST /api/tutor/courses": course,
-            "PATCH /api/tutor/courses/{course_id}": {"title": "Another title"},
-            "POST /api/tutor/packages": PACKAGE,
-            "PUT /api/tutor/availability": {"timezone": "UTC", "weekly_hours": EVERY_DAY},
-            "POST /api/tutor/availability/overrides": {"date": "2190-01-01", "intervals": []},
-            "POST /api/tutor/availability/additions": hours,
-            "POST /api/tutor/availability/time-off": period,
-            "POST /api/bookings": {**self.ids["wanted"], "start_at": self.start},
-            "POST /api/bookings/{booking_id}/reschedule": {"new_start_at": self.later},
-            "POST /api/tutor/sessions": a_session(self.ids["group_course_id"], "2190-03-03"),
-            "POST /api/reviews": {"booking_id": self.bookings["look at"], "rating": 5},
-            "PATCH /api/reviews/{review_id}": {"rating": 4},
-            "POST /api/reviews/{review_id}/reply": {"reply": "Thank you."},
-            "POST /api/reviews/{review_id}/report": {"reason": "This is not about a lesson."},
-            "POST /api/admin/reviews/{review_id}/hide": {"reason": "Insulting."},
-        }
-        return bodies.get(operation, {} if operation.startswith(("PUT", "PATCH")) else None)
-
-    def query(self, operation: str) -> Json:
-        if operation.endswith("/slots"):
-            return {"from": self.start[:10], "to": self.start[:10], "duration_minutes": 60}
-        return {}
-
-    def ask(self, caller: str, operation: str) -> Response:
-        method = operation.partition(" ")[0]
-        sent = {"json": self.body(operation), "params": self.query(operation)}
-        return self.callers[caller].call(method, self.path(operation), **sent)
-
-    def person(self, caller: str) -> Person:
-        person = self.callers[caller]
-        assert isinstance(person, Person)
-        return person
-
-
 @pytest.fixture(scope="module")
 def scene(world: World) -> Scene:
-    """A tutor with something of everything, and a student who has been taught and will be again."""
-    tutor, other_tutor = a_tutor(world), a_tutor(world)
-    student, other_student = a_student(world), a_student(world)
-    starts = tutor.starts()
-    taught = student.book_confirmed(tutor, starts[0])
-    world.wait_until(starts[0] + timedelta(hours=1))
-    tutor.complete(taught)
-    world.settle()
-    free = tutor.starts(first=3)[::2]
-    bookings = {
-        "look at": student.book_confirmed(tutor, free[0])["id"],
-        "cancel": student.book_confirmed(tutor, free[1])["id"],
-        "reschedule": student.book_confirmed(tutor, free[2])["id"],
-        "confirm": student.book(tutor, free[3])["id"],
-        "decline": student.book(tutor, free[4])["id"],
-        "checkout": student.book(tutor, free[5], hold=True)["id"],
-    }
-    review = done(student.post("/api/reviews", {"booking_id": taught["id"], "rating": 5}), 201)
-    world.settle()
-    ids = {
-        **made_by(tutor),
-        **sessions_of(tutor, student),
-        "review_id": review["id"],
-        "notification_id": student.notifications()[0]["id"],
-        "dead_letter_id": "booking-999999999",
-        "wanted": wanted(tutor, free[6]),
-    }
-    people = (Anyone(world), student, other_student, tutor, other_tutor, the_admin(world))
-    world.settle()
-    starts = [format_instant(start) for start in free[6:8]]
-    return Scene(dict(zip(CALLERS, people, strict=True)), ids, bookings, *starts)
-
-
-def made_by(tutor: Tutor) -> Json:
-    """The ids of one of everything that a tutor can have."""
-    hours = {"date": "2190-02-02", "start": "10:00", "end": "11:00"}
-    period = {"start_at": "2190-02-01T00:00:00Z", "end_at": "2190-02-02T00:00:00Z"}
-    course = {"subject_id": tutor.subject_id, "title": "A course", "duration_minutes": 60}
-    return {
-        "tutor_profile_id": tutor.profile_id,
-        "course_id": made(tutor, "courses", course),
-        "offer_id": made(tutor, "packages", PACKAGE),
-        "override_id": made(tutor, "availability/overrides", {"date": "2190-02-02", "intervals": []}),
-        "addition_id": made(tutor, "availability/additions", hours),
-        "time_off_id": made(tutor, "availability/time-off", period),
-    }
-
-
-def sessions_of(tutor: Tutor, student: Student) -> Json:
-    """A session of one seat, and a place in another's waitlist, for which a seat is held."""
-    course = {"subject_id": tutor.subject_id, "title": "A group", "duration_minutes": 60, "kind": "group"}
-    course_id = made(tutor, "courses", course)
-    tutor.world.settle()
-    session_id, full = (made(tutor, "sessions", a_session(course_id, f"2190-03-0{day}")) for day in (1, 2))
-    third = a_student(tutor.world)
-    seat = done(third.post(f"/api/sessions/{full}/bookings"), 201)
-    entry = done(student.post(f"/api/sessions/{full}/waitlist"), 201)
-    third.cancel(seat)
-    return {"group_course_id": course_id, "session_id": session_id, "entry_id": entry["id"]}
-
-
-def a_session(course_id: int, day: str) -> Json:
-    return {"course_id": course_id, "start_at": f"{day}T10:00:00Z", "capacity": 1}
-
-
-def made(tutor: Tutor, what: str, body: Json) -> int:
-    thing: int = done(tutor.post(f"/api/tutor/{what}", body), 201)["id"]
-    return thing
+    return a_scene(world)
 
 
 def test_every_operation_has_a_row(anyone: Anyone) -> None:
