@@ -69,7 +69,8 @@ class Calendar:
     """What is known of a tutor's time, and of the student's who asks.
 
     `open` is in order and disjoint. `blocks` are the tutor's active bookings and group sessions, each
-    with its own buffers; `bookings_on` counts the active bookings by the tutor-local date of their start.
+    with its own buffers; `bookings_on` counts the same by the tutor-local date of their start: a session
+    is one lesson, however many take part.
     To move a booking, leave it out of all of them.
     """
 

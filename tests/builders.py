@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from contracts.bookable import Block
 from contracts.booking import (
     BookingState,
     BookingStatus,
     BookingType,
     EntryStatus,
     LessonType,
+    MeetingProvider,
     PackageEvent,
     PackageStatus,
     PolicyTerms,
@@ -31,7 +33,17 @@ from contracts.catalog import (
     TutorChanged,
     TutorStatus,
 )
-from services.booking.domain import Booking, Lesson, Package, PackageOffer, purchase
+from services.booking.domain import (
+    Booking,
+    Entry,
+    Lesson,
+    Meeting,
+    Package,
+    PackageOffer,
+    Plan,
+    Session,
+    purchase,
+)
 from services.booking.money import price_by_rate
 
 # --- what travels by events -------------------------------------------------------------------------
@@ -203,6 +215,41 @@ def a_booking(status: BookingStatus = BookingStatus.CONFIRMED, **changes: Any) -
     elif status in (BookingStatus.CONFIRMED, BookingStatus.COMPLETED):
         booking = replace(booking, join_url="https://meet.example/abc123")
     return replace(booking, **own)
+
+
+def a_session(**changes: Any) -> Session:
+    """Session 200 of tutor 50 (profile 10): five seats for ninety minutes from 14:00 UTC on 25 October 2025.
+
+    A change may be of the session or of its plan.
+    """
+    own = {name: changes.pop(name) for name in list(changes) if name in Session.__dataclass_fields__}
+    start_at = changes.pop("start_at", datetime(2025, 10, 25, 14, tzinfo=UTC))
+    plan = Plan(
+        tutor_profile_id=10,
+        tutor_account_id=50,
+        timezone="Europe/London",
+        course_id=81,
+        course_title="Geometry together",
+        subject_id=5,
+        subject_name="Mathematics",
+        start_at=start_at,
+        duration_minutes=90,
+        blocked=Block(start_at, start_at + timedelta(minutes=90)),
+        capacity=5,
+        seat_price=2000,
+        currency="EUR",
+        meeting=Meeting(MeetingProvider.ZOOM, "https://zoom.example/j/8", "812 345", "pythagoras"),
+    )
+    made_at = datetime(2025, 10, 21, 10, tzinfo=UTC)
+    return replace(Session(200, replace(plan, **changes), made_at, made_at), **own)
+
+
+def an_entry(number: int = 1, session: Session | None = None, **changes: Any) -> Entry:
+    """The place of that number, of student 60 and following, in the session's waitlist."""
+    session = session or a_session()
+    made_at = datetime(2025, 10, 21, 10, tzinfo=UTC)
+    entry = Entry(300 + number, session.id, 60 + number, number, made_at, made_at, session.start_at)
+    return replace(entry, **changes)
 
 
 def a_package_offer(**changes: Any) -> PackageOffer:

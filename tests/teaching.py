@@ -8,7 +8,14 @@ from itertools import count
 from typing import Any
 
 from chassis.context import Actor
-from contracts.booking import BookingView, ConfirmBooking, CreateBooking, PolicyTerms, ReplacePolicy
+from contracts.booking import (
+    BookingStatus,
+    BookingView,
+    ConfirmBooking,
+    CreateBooking,
+    PolicyTerms,
+    ReplacePolicy,
+)
 from contracts.catalog import Role
 from contracts.scheduling import OpenHoursChanged, OpenInterval
 from tests.builders import a_tutor_change, an_account_change
@@ -82,3 +89,26 @@ class Teaching:
         self.booking.hear(
             an_account_change(account_id=account_id, email=email, name=f"{role} {account_id}", role=role)
         )
+
+
+def copying(booking: Subject, view: BookingView, minutes: int, status: str, **changes: int) -> str:
+    """A statement that inserts, past the service, a booking like this one so many minutes later."""
+    later = f"interval '{minutes} minutes'"
+    values = {
+        "start_at": f"start_at + {later}",
+        "end_at": f"end_at + {later}",
+        "blocked_from": f"blocked_from + {later}",
+        "blocked_to": f"blocked_to + {later}",
+        "status": f"'{status}'",
+        "expires_at": f"start_at + {later}" if BookingStatus(status) in ("HELD", "PENDING") else "NULL",
+        "join_url": "'https://meet.example/x'",
+        **{name: str(value) for name, value in changes.items()},
+    }
+    columns = [row.column_name for row in booking.sql(_COLUMNS)]
+    selected = ", ".join(values.get(column, column) for column in columns)
+    return f"INSERT INTO bookings ({', '.join(columns)}) SELECT {selected} FROM bookings WHERE id = {view.id}"
+
+
+_COLUMNS = (
+    "SELECT column_name FROM information_schema.columns WHERE table_name = 'bookings' AND column_name <> 'id'"
+)

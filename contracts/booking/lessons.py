@@ -265,6 +265,7 @@ class ListBookings(Query[BookingPage]):
     to: PeriodEnd | None = None
     tutor_profile_id: Id | None = None
     student_id: Id | None = None
+    session_id: Id | None = None
     page: Page = 1
     page_size: PageSize = 20
 

@@ -17,7 +17,6 @@ from contracts.booking import (
     BookingCompleted,
     BookingConfirmed,
     BookingRequested,
-    BookingStatus,
     BookingView,
     CancelBooking,
     CompleteBooking,
@@ -46,7 +45,7 @@ from contracts.operations import Resync
 from tests.builders import a_course_change, an_account_change
 from tests.stack import Stack, eventually
 from tests.subject import Subject, TestClock
-from tests.teaching import ADMIN, Teaching
+from tests.teaching import ADMIN, Teaching, copying
 
 _POSTED = "booking_id, kind, account, amount, currency"
 _LINE = f"INSERT INTO ledger (at, {_POSTED})"
@@ -125,7 +124,7 @@ def test_a_rival_whom_only_the_database_sees_is_refused_like_any_other(
     booking: Subject, teaching: Teaching, stack: Stack, others: dict[str, int], refusal: type[Refusal]
 ) -> None:
     view = teaching.book(10)
-    rival = _copying(booking, view, 120, "CONFIRMED", **others)
+    rival = copying(booking, view, 120, "CONFIRMED", **others)
     engine = sa.create_engine(driver_url(stack.servers.migration_url("booking")), poolclass=sa.NullPool)
     with ThreadPoolExecutor(1) as pool, engine.connect() as connection:
         connection.execute(sa.text(rival))
@@ -280,27 +279,7 @@ def _course(booking: Subject, teaching: Teaching, **changes: Any) -> int:
 
 def _copy(booking: Subject, view: BookingView, minutes: int, status: str, **changes: int) -> None:
     """Insert, past the service, a booking like this one, so many minutes later."""
-    booking.sql(_copying(booking, view, minutes, status, **changes))
+    booking.sql(copying(booking, view, minutes, status, **changes))
 
 
-def _copying(booking: Subject, view: BookingView, minutes: int, status: str, **changes: int) -> str:
-    later = f"interval '{minutes} minutes'"
-    values = {
-        "start_at": f"start_at + {later}",
-        "end_at": f"end_at + {later}",
-        "blocked_from": f"blocked_from + {later}",
-        "blocked_to": f"blocked_to + {later}",
-        "status": f"'{status}'",
-        "expires_at": f"start_at + {later}" if BookingStatus(status) in ("HELD", "PENDING") else "NULL",
-        "join_url": "'https://meet.example/x'",
-        **{name: str(value) for name, value in changes.items()},
-    }
-    columns = [row.column_name for row in booking.sql(_COLUMNS)]
-    selected = ", ".join(values.get(column, column) for column in columns)
-    return f"INSERT INTO bookings ({', '.join(columns)}) SELECT {selected} FROM bookings WHERE id = {view.id}"
-
-
-_COLUMNS = (
-    "SELECT column_name FROM information_schema.columns WHERE table_name = 'bookings' AND column_name <> 'id'"
-)
 _WAITING = "SELECT 1 FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"

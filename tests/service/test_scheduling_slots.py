@@ -17,8 +17,13 @@ from contracts.booking import (
     BookingHeld,
     BookingState,
     BookingStatus,
+    BookingType,
     PolicyChanged,
     PolicyTerms,
+    SessionCancelled,
+    SessionChanged,
+    SessionState,
+    SessionStatus,
 )
 from contracts.catalog import CourseKind, TutorStatus
 from contracts.errors import (
@@ -37,7 +42,8 @@ from contracts.scheduling import (
     SlotsView,
     WeeklyWindow,
 )
-from tests.builders import a_booking_state, a_course_change, a_tutor_change
+from services.booking.sessions import session_changed
+from tests.builders import a_booking_state, a_course_change, a_session, a_tutor_change
 from tests.subject import Subject, TestClock
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -88,6 +94,12 @@ def a_lesson(tutor: Actor, day: date, hour: int, **changes: object) -> BookingSt
             **changes,
         }
     )
+
+
+def a_group(tutor: Actor, day: date, hour: int, **changes: object) -> SessionState:
+    """A session of the tutor's, an hour and a half long."""
+    session = a_session(start_at=datetime.combine(day, time(hour), UTC), tutor_profile_id=tutor.profile_id)
+    return replace(session_changed(session).session, **{"id": next(_numbers), **changes})  # type: ignore[arg-type]
 
 
 def ended(booking: BookingState) -> BookingCancelled:
@@ -228,6 +240,44 @@ def test_a_moved_lesson_takes_its_new_time_only(
     scheduling.hear(BookingConfirmed(replace(a_lesson(tutor, day, 11), id=lesson.id, version=2)))
     scheduling.hear(BookingConfirmed(lesson))
     assert starts() == ["09:00", "09:30", "10:00"]
+
+
+def test_a_session_takes_its_tutors_time_with_buffers_until_it_is_cancelled(
+    scheduling: Subject, tutor: Actor, starts: Listing, day: date
+) -> None:
+    session = a_group(tutor, day, 10)
+    early = session.blocked_from - HOUR / 2
+    scheduling.hear(SessionChanged(replace(session, blocked_from=early, seats_taken=3)))
+    assert starts() == []
+    assert starts(minutes=30) == ["09:00", "11:30"]
+    ended_session = replace(session, status=SessionStatus.CANCELLED, version=2)
+    scheduling.hear(SessionCancelled(ended_session))
+    scheduling.hear(SessionChanged(session))
+    assert len(starts()) == 5
+
+
+def test_the_seats_of_a_session_take_their_students_time_and_not_the_tutors(
+    scheduling: Subject, tutor: Actor, starts: Listing, day: date
+) -> None:
+    of_group = {"booking_type": BookingType.GROUP_SESSION, "session_id": next(_numbers)}
+    seat = a_lesson(tutor, day, 10, **of_group)
+    scheduling.hear(BookingConfirmed(seat))
+    assert len(starts()) == 5
+    assert starts(by=Actor(seat.student_id, "student")) == ["09:00", "11:00"]
+
+
+def test_a_session_is_one_lesson_of_its_day_however_many_take_part(
+    scheduling: Subject, tutor: Actor, starts: Listing, day: date
+) -> None:
+    scheduling.hear(PolicyChanged(tutor.profile_id, 1, None, PolicyTerms(max_bookings_per_day=2)))
+    session = a_group(tutor, day, 18)
+    scheduling.hear(SessionChanged(session))
+    for _ in range(2):
+        of_group = {"booking_type": BookingType.GROUP_SESSION, "session_id": session.id}
+        scheduling.hear(BookingConfirmed(a_lesson(tutor, day, 18, **of_group)))
+    assert len(starts()) == 5
+    scheduling.hear(BookingConfirmed(a_lesson(tutor, day, 20)))
+    assert starts() == []
 
 
 def test_a_day_may_be_full(scheduling: Subject, tutor: Actor, starts: Listing, day: date) -> None:

@@ -35,6 +35,7 @@ class Reading(Service):
             until=request.to,
             tutor_profile_id=request.tutor_profile_id,
             student_id=request.student_id,
+            session_id=request.session_id,
             page=request.page,
             page_size=request.page_size,
         )

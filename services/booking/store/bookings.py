@@ -33,6 +33,7 @@ class Wanted:
     until: datetime | None = None
     tutor_profile_id: int | None = None
     student_id: int | None = None
+    session_id: int | None = None
     page: int = 1
     page_size: int = 20
 
@@ -165,6 +166,8 @@ def _conditions(wanted: Wanted, now: datetime) -> Iterator[ColumnElement[bool]]:
         yield _c.tutor_profile_id == wanted.tutor_profile_id
     if wanted.student_id is not None:
         yield _c.student_id == wanted.student_id
+    if wanted.session_id is not None:
+        yield _c.session_id == wanted.session_id
 
 
 def _run_out(now: datetime) -> Select[Any]:
