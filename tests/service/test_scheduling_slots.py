@@ -42,8 +42,7 @@ from contracts.scheduling import (
     SlotsView,
     WeeklyWindow,
 )
-from services.booking.sessions import session_changed
-from tests.builders import a_booking_state, a_course_change, a_session, a_tutor_change
+from tests.builders import a_booking_state, a_course_change, a_session_state, a_tutor_change
 from tests.subject import Subject, TestClock
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -98,8 +97,11 @@ def a_lesson(tutor: Actor, day: date, hour: int, **changes: object) -> BookingSt
 
 def a_group(tutor: Actor, day: date, hour: int, **changes: object) -> SessionState:
     """A session of the tutor's, an hour and a half long."""
-    session = a_session(start_at=datetime.combine(day, time(hour), UTC), tutor_profile_id=tutor.profile_id)
-    return replace(session_changed(session).session, **{"id": next(_numbers), **changes})  # type: ignore[arg-type]
+    start = datetime.combine(day, time(hour), UTC)
+    times = {"start_at": start, "end_at": start + 1.5 * HOUR}
+    blocked = {"blocked_from": start, "blocked_to": start + 1.5 * HOUR}
+    ids = {"id": next(_numbers), "tutor_profile_id": tutor.profile_id}
+    return a_session_state(**ids, **times, **{**blocked, **changes})
 
 
 def ended(booking: BookingState) -> BookingCancelled:

@@ -18,6 +18,7 @@ from contracts.booking import (
     DeclineBooking,
     GetBooking,
     GetSession,
+    ListBookings,
     ListOwnSessions,
     ListSessions,
     MarkNoShowStudent,
@@ -411,6 +412,15 @@ def test_a_tutors_own_list_has_them_all_by_status(booking: Subject, groups: Grou
     assert own(status=[SessionStatus.SCHEDULED, SessionStatus.CANCELLED]) == [days[2].id, days[1].id]
     assert own(page=2, page_size=1) == [days[1].id]
     assert booking.ask(ListOwnSessions(), Groups(booking).tutor).total == 0
+
+
+def test_a_tutor_sees_who_takes_part(booking: Subject, groups: Groups) -> None:
+    session = groups.announce()
+    students = [student.id for student, _ in groups.fill(session)]
+    groups.seat(groups.announce(21), groups.another_student())
+    listed = booking.ask(ListBookings(session_id=session.id), groups.tutor).items
+    assert sorted(view.student_id for view in listed) == students
+    assert booking.ask(ListBookings(session_id=session.id), Groups(booking).tutor).total == 0
 
 
 def test_the_sessions_are_told_again(booking: Subject, groups: Groups) -> None:
