@@ -300,6 +300,21 @@ class AlreadyReplied(Conflict):
     detail = "The tutor has already replied."
 
 
+# --- notifications -----------------------------------------------------------------------------
+
+
+class AddressNotAllowed(Invalid):
+    detail = "Only public https addresses are asked, on port 443 or 8443 and without a login."
+
+
+class TooManyWebhooks(Conflict):
+    detail = "You already have as many webhooks as you may."
+
+
+class WebhookPaused(Conflict):
+    detail = "The webhook is paused; have it go on first."
+
+
 # --- codes ------------------------------------------------------------------------------------
 
 

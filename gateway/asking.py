@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from chassis.context import Actor
@@ -37,13 +38,14 @@ class Asker(Protocol):
 
 @dataclass(frozen=True)
 class Asking:
-    """`key` makes a command that is sent twice be done once."""
+    """`key` makes a command that is sent twice be done once; `until` is when the caller's token expires."""
 
     asker: Asker
     actor: Actor
     request_id: str
     key: str
     timeout: float
+    until: datetime | None = None
 
     def ask(self, request: Request[Any], to: str | None = None) -> Answer:
         """Ask the owner, or the service that is named."""

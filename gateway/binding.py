@@ -33,6 +33,7 @@ _LONGEST_NAME = 100
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
 _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 _JSON = re.compile(r'application/json( *; *charset="?utf-8"?)?', re.IGNORECASE)
+_EVENT_ID = re.compile(r"[0-9]{1,15}")
 _ETAG = re.compile(r'"([0-9]{1,16})\.[0-9a-f]+"')
 
 Complaints = dict[Any, Any]  # as marshmallow nests them: by field, by index, at last a list of sentences
@@ -73,7 +74,8 @@ def bind(route: Route, arguments: Mapping[str, Any], call: Call) -> Any:
     body_complaints |= {name: said for name, said in wrong.items() if name not in places.query}
     if query_complaints or body_complaints:
         raise Invalid(errors=errors_of(query_complaints, "query") + errors_of(body_complaints, "body"))
-    return replace(request, **expected_version(route, call.headers.get("if-match")))
+    expected = expected_version(route, call.headers.get("if-match"))
+    return replace(request, **expected, **last_event_id(route, call.headers.get("last-event-id")))
 
 
 def read_body(call: Call, known: Collection[str]) -> tuple[dict[str, Any], Complaints]:
@@ -124,6 +126,15 @@ def expected_version(route: Route, if_match: str | None) -> dict[str, int]:
     if not (match := _ETAG.fullmatch(if_match.strip())):
         raise Stale()
     return {"expected_version": int(match[1])}
+
+
+def last_event_id(route: Route, given: str | None) -> dict[str, int]:
+    """Where a stream of events goes on, as its reader says it. Raises `Malformed`."""
+    if not given or "after" not in route.fields:
+        return {}
+    if not _EVENT_ID.fullmatch(given):
+        raise Malformed("A Last-Event-ID is an id of this stream.")
+    return {"after": int(given)}
 
 
 def errors_of(complaints: Complaints, place: str) -> list[dict[str, str]]:

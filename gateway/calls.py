@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from contracts.errors import Refusal
 
@@ -24,6 +25,16 @@ class Call:
     fault: Refusal | None = None
 
 
+class Stream(Protocol):
+    """A body that is made piece by piece for as long as somebody reads it."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+    def close(self) -> None:
+        """Have it come to its end soon. May be called by anybody, and more than once."""
+        ...
+
+
 @dataclass(frozen=True)
 class Reply:
     """What goes back. Framing (lengths, dates, the connection) is the server's."""
@@ -31,6 +42,7 @@ class Reply:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    stream: Stream | None = None  # instead of a body
 
     def also(self, headers: Mapping[str, str]) -> Reply:
         """The reply with more headers; those that it has already stay."""

@@ -94,7 +94,7 @@ class Dispatch:
         request = bind(visit.door, arguments, call)
         self._guard(visit, visit.door, request)
         answer = visit.door.handler(request, asking)
-        return render(visit.door, answer, call)
+        return answer if isinstance(answer, Reply) else render(visit.door, answer, call)
 
     def _identify(self, visit: Visit, route: Route) -> None:
         """Know the caller, and count the call; one with a bad token counts for its address."""
@@ -121,7 +121,8 @@ class Dispatch:
 
     def _asking(self, visit: Visit) -> Asking:
         key = key_of(visit.call, visit.actor)
-        return Asking(self.asker, visit.actor, visit.request_id, key, self.timeout)
+        until = self.identity.known_until(visit.call.headers.get("authorization"))
+        return Asking(self.asker, visit.actor, visit.request_id, key, self.timeout, until)
 
     def _problem(self, refusal: Refusal, visit: Visit) -> Reply:
         return problem(refusal, visit.call.path, visit.request_id, self.types)

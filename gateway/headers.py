@@ -14,7 +14,9 @@ _PROTECTIVE = {
     "Cache-Control": "no-store",
     "Vary": "Origin, Authorization",
 }
-_ASKED_WITH = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
+_ASKED_WITH = (
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id"
+)
 _SHOWN = (
     "ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id, "
     "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"

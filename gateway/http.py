@@ -11,7 +11,8 @@ import errno
 import re
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from email.utils import formatdate
 from functools import partial
@@ -23,11 +24,12 @@ import h11
 import structlog
 from eventlet.event import Event
 from eventlet.greenpool import GreenPool
+from eventlet.hubs import trampoline
 from nameko.containers import ServiceContainer
 from nameko.extensions import Entrypoint
 
 from contracts.errors import Refusal
-from gateway.calls import Call, Reply
+from gateway.calls import Call, Reply, Stream
 from gateway.problems import BodyTooLarge, HeadTooLarge, Malformed, TooSlow, UnsupportedCoding
 
 log = structlog.get_logger()
@@ -46,6 +48,7 @@ DRAIN_SECONDS = 8.0  # for what runs when the process is told to stop
 _LINGER_SECONDS = 2.0
 
 _CHUNK = 64 * 1024
+_STREAM_BUFFER = 64 * 1024  # what the system keeps for a slow reader; more than that waits here
 _ACCEPT_PAUSE = 0.05
 
 
@@ -81,7 +84,7 @@ class Http(Entrypoint):
         self._accepting.kill()
         self._socket.close()
         for connection in list(self._connections):
-            connection.close_if_idle()
+            connection.finish()
         with eventlet.Timeout(DRAIN_SECONDS, False):
             self._pool.waitall()
 
@@ -135,6 +138,7 @@ class Connection:
         self._socket, self._peer = accepted, peer
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
         self._is_idle = True
+        self._stream: Stream | None = None
 
     def read(self) -> Call | None:
         """The next call, read to its end or to its fault; None when the client has no more to say."""
@@ -158,20 +162,23 @@ class Connection:
 
     def write(self, reply: Reply, method: str, last: bool) -> None:
         """Send the reply; after the `last` one nothing more is read."""
+        if reply.stream is not None:
+            self._pass_on(reply, reply.stream, method)
+            return
         headers = {"Date": formatdate(usegmt=True), **reply.headers}
         if reply.status not in (204, 304):
             headers["Content-Length"] = str(len(reply.body))
         if last:
             headers["Connection"] = "close"
-        reason = HTTPStatus(reply.status).phrase
-        head = h11.Response(status_code=reply.status, headers=list(headers.items()), reason=reason)
         body = [h11.Data(data=reply.body)] if reply.body and method != "HEAD" else []
-        self._send(head, *body, h11.EndOfMessage())
+        self._send(_head(reply.status, headers), *body, h11.EndOfMessage())
 
-    def close_if_idle(self) -> None:
-        """Hang up on a client that is not in the middle of a call."""
+    def finish(self) -> None:
+        """Hang up on a client that is not in the middle of a call; bring a stream to its end."""
         if self._is_idle:
             self._socket.shutdown(socket.SHUT_RDWR)
+        elif self._stream is not None:
+            self._stream.close()
 
     def close(self) -> None:
         """Let the client read what was written, even if it is still sending; then close."""
@@ -184,6 +191,28 @@ class Connection:
             log.debug("client_gone")
         finally:
             self._socket.close()
+
+    def _pass_on(self, reply: Reply, stream: Stream, method: str) -> None:
+        """Send a stream's pieces as they are made, to a client that takes each in time and is still there."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _STREAM_BUFFER)
+        self._stream = stream
+        watching = eventlet.spawn(self._close_when_gone, stream)
+        try:
+            closing = {"Date": formatdate(usegmt=True), **reply.headers, "Connection": "close"}
+            self._send(_head(reply.status, closing))
+            for piece in stream if method != "HEAD" else ():
+                self._send(h11.Data(data=piece))
+            self._send(h11.EndOfMessage())
+        finally:
+            watching.kill()
+            stream.close()
+            self._stream = None
+
+    def _close_when_gone(self, stream: Stream) -> None:
+        """A client that reads a stream has nothing more to say: whatever comes is its farewell."""
+        with suppress(OSError):
+            trampoline(self._socket.fileno(), read=True)
+        stream.close()
 
     def _begins(self) -> bool:
         """Wait for the first byte of a request, which may have come with the one before."""
@@ -211,7 +240,7 @@ class Connection:
     def _event(self, deadline: float) -> Any:
         while (event := self._http.next_event()) is h11.NEED_DATA:
             if self._http.they_are_waiting_for_100_continue:
-                self._send(h11.InformationalResponse(status_code=100, headers=[]))
+                self._send(h11.InformationalResponse(status_code=100, headers=[], reason="Continue"))
             self._receive(deadline)
         return event
 
@@ -237,6 +266,11 @@ def _call(head: h11.Request, peer: str) -> Call:
     target = _ABSOLUTE.sub("", head.target.decode("ascii"), count=1)
     path, _, query = target.partition("?")
     return Call(head.method.decode("ascii"), path, query, _headers(head), peer=peer)
+
+
+def _head(status: int, headers: Mapping[str, str]) -> h11.Response:
+    reason = HTTPStatus(status).phrase
+    return h11.Response(status_code=status, headers=list(headers.items()), reason=reason)
 
 
 def _headers(head: h11.Request) -> dict[str, str]:

@@ -68,6 +68,10 @@ class Identity:
             raise Unauthenticated("The access token has expired.")
         return actor
 
+    def known_until(self, authorization: str | None) -> datetime | None:
+        """Until when the header, which was found good, names somebody."""
+        return None if authorization is None else self._opened(authorization.partition(" ")[2].strip())[1]
+
     def tokens(self, grant: dict[str, Any]) -> TokensView:
         """An access token for the grant, and the refresh token that came with it."""
         granted = load(GrantView, grant)

@@ -1,12 +1,37 @@
-"""Where a person reads what it was told."""
+"""Where a person reads what it was told, and says where else it is to be told."""
 
 from __future__ import annotations
 
-from contracts.notifications import ListNotifications, ReadAllNotifications, ReadNotification
+from contracts.notifications import (
+    CreateWebhook,
+    GetWebhook,
+    ListNotifications,
+    ListWebhookDeliveries,
+    ListWebhooks,
+    PingWebhook,
+    ReadAllNotifications,
+    ReadNotification,
+    RemoveWebhook,
+    ResendWebhookDelivery,
+    UpdateWebhook,
+)
 from gateway.routes import Route
 
 ROUTES = (
     Route("GET", "/api/notifications", ListNotifications),
     Route("POST", "/api/notifications/read-all", ReadAllNotifications, status=204),
     Route("POST", "/api/notifications/{notification_id}/read", ReadNotification),
+    Route("POST", "/api/webhooks", CreateWebhook, status=201, location="/api/webhooks/{id}"),
+    Route("GET", "/api/webhooks", ListWebhooks),
+    Route("GET", "/api/webhooks/{webhook_id}", GetWebhook),
+    Route("PATCH", "/api/webhooks/{webhook_id}", UpdateWebhook),
+    Route("DELETE", "/api/webhooks/{webhook_id}", RemoveWebhook, status=204),
+    Route("POST", "/api/webhooks/{webhook_id}/ping", PingWebhook, status=202),
+    Route("GET", "/api/webhooks/{webhook_id}/deliveries", ListWebhookDeliveries),
+    Route(
+        "POST",
+        "/api/webhooks/{webhook_id}/deliveries/{delivery_id}/resend",
+        ResendWebhookDelivery,
+        status=202,
+    ),
 )

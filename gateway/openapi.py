@@ -30,7 +30,7 @@ from gateway.binding import places_of
 from gateway.examples import BODIES, VIEWS
 from gateway.problems import MEDIA_TYPE as PROBLEM
 from gateway.problems import BodyTooLarge, Malformed, TooSlow, Unexpected, UnsupportedMediaType, status_of
-from gateway.routes import Page, Route
+from gateway.routes import JSON, Page, Route
 from gateway.shapes import Shapes, references
 
 BEARER = "accessToken"
@@ -49,6 +49,11 @@ _ASKED_WITH: tuple[tuple[str, Object, str], ...] = (
     ("Idempotency-Key", {"pattern": "^[!-~]{1,255}$"}, "Sent again, it is answered the same."),
     ("If-Match", {}, "The ETag of what was read; if that has changed, 412."),
     ("If-None-Match", {}, "The ETag that the caller has; if it still holds, 304."),
+    (
+        "Last-Event-ID",
+        {"pattern": "^[0-9]{1,15}$"},
+        "The last id that was read; the stream goes on after it.",
+    ),
 )
 _ANSWERED_WITH = (
     ("X-Request-Id", "Names this call in all logs."),
@@ -99,7 +104,7 @@ def _operation(route: Route, shapes: Shapes) -> Object:
     if body := places_of(route).body:
         required = any(field.required for field in body.values())
         content = {"schema": shapes.part_of(route.sent, set(body)), **_example(BODIES.get(route.request))}
-        operation["requestBody"] = {"required": required, "content": {"application/json": content}}
+        operation["requestBody"] = {"required": required, "content": {JSON: content}}
     return operation
 
 
@@ -112,18 +117,22 @@ def _parameters(route: Route, shapes: Shapes) -> Iterator[Object | str]:
         yield "Idempotency-Key"
     if "expected_version" in route.fields:
         yield "If-Match"
-    if route.method == "GET":
+    if "after" in route.fields:
+        yield "Last-Event-ID"
+    if route.method == "GET" and route.media_type == JSON:
         yield "If-None-Match"
 
 
 def _responses(route: Route, shapes: Shapes) -> Object:
     headers = {name: {"$ref": f"#/components/headers/{name}"} for name, _ in _ANSWERED_WITH}
     good: Object = {"description": HTTPStatus(route.status).phrase, "headers": headers}
-    if route.status != 204:
+    if route.media_type != JSON:
+        good["content"] = {route.media_type: {"schema": {"type": "string"}}}
+    elif route.status != 204:
         content = {"schema": shapes.of(route.answered), **_example(VIEWS.get(route.answered))}
-        good["content"] = {"application/json": content}
+        good["content"] = {JSON: content}
     responses = {str(route.status): good, **_problems(route)}
-    if route.method == "GET":
+    if route.method == "GET" and route.media_type == JSON:
         responses["304"] = {"description": "It is what the caller has already."}
     return responses
 

@@ -17,10 +17,9 @@ from gateway.calls import Call, Reply
 from gateway.identity import Identity
 from gateway.operations import SERVICES
 from gateway.rendering import PUBLIC, UNCHANGED, is_known, show, tag_of
-from gateway.routes import Page, Route
+from gateway.routes import JSON, Page, Route
 
 PING_SECONDS = 1.0
-JSON = "application/json"
 
 _FILES = Path(__file__).parent / "docs"
 _DOCS_POLICY = (

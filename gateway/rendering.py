@@ -11,9 +11,8 @@ from typing import Any
 from chassis import wire
 from chassis.rpc import Answer
 from gateway.calls import Call, Reply
-from gateway.routes import Route
+from gateway.routes import JSON, Route
 
-MEDIA_TYPE = "application/json"
 PERSONAL = "no-store"
 PUBLIC = "public, max-age=0, must-revalidate"
 UNCHANGED = 304
@@ -33,12 +32,12 @@ def render(route: Route, answer: Answer, call: Call) -> Reply:
         return Reply(UNCHANGED, headers)
     if route.location:
         headers["Location"] = route.location.format(**answer.view)
-    return Reply(route.status, {"Content-Type": MEDIA_TYPE, **headers}, body)
+    return Reply(route.status, {"Content-Type": JSON, **headers}, body)
 
 
 def show(document: Any, status: int = 200) -> Reply:
     """A document of the gateway's own."""
-    return Reply(status, {"Content-Type": MEDIA_TYPE}, wire.encode(document))
+    return Reply(status, {"Content-Type": JSON}, wire.encode(document))
 
 
 def tag_of(view: dict[str, Any], body: bytes) -> str:

@@ -16,7 +16,9 @@ from gateway.asking import Asking
 from gateway.calls import Call, Reply
 from gateway.problems import MethodNotAllowed, NoSuchPath
 
-Handler = Callable[[Any, Asking], Answer]
+Handler = Callable[[Any, Asking], Answer | Reply]
+
+JSON = "application/json"
 
 _PARAMETER = re.compile(r"{(\w+)}")
 
@@ -33,8 +35,8 @@ class Route:
     The path names fields of the request, `query` those that a command takes from the query
     string; the rest comes from the body, or, with GET and DELETE, from the query string.
     `form` is what a caller sends and `view` what it gets where that is not what the owner
-    takes and gives; `handler` knows the way between. `guarded` routes are those at which
-    somebody may guess.
+    takes and gives; `handler` knows the way between, or makes the whole reply, of a `media_type`
+    of its own. `guarded` routes are those at which somebody may guess.
     """
 
     method: str
@@ -46,6 +48,7 @@ class Route:
     form: type | None = None
     view: type | None = None
     handler: Handler = of_owner
+    media_type: str = JSON
     guarded: bool = False
 
     @property

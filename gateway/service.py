@@ -5,15 +5,18 @@ from __future__ import annotations
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from chassis.clock import Clock
+from chassis.hints import Hints
 from chassis.rpc import Asker
 from chassis.settings import Settings
-from gateway import booking, catalog, notifications, operations, privacy, reviews, scheduling
+from contracts.notifications import LiveEventsCreated
+from gateway import booking, catalog, live, notifications, operations, privacy, reviews, scheduling
 from gateway.asking import Asker as CanAsk
 from gateway.budgets import Addresses, Budgets
 from gateway.dispatch import Dispatch
 from gateway.headers import Headers
 from gateway.http import container
 from gateway.identity import Identity
+from gateway.live import Streams
 from gateway.pages import pages
 from gateway.routes import Route, Table
 
@@ -26,20 +29,27 @@ class Gateway:
     def __init__(self, settings: Settings) -> None:
         key = load_pem_private_key(settings.gateway_signing_key.encode(), password=None)
         self._asker = Asker(settings.broker_url, key, NAME)
-        self._http = container(NAME, assemble(settings, self._asker), settings.http_host, settings.http_port)
+        streams = Streams(Clock(settings.clock_offset_file))
+        self._hints = Hints(
+            settings.broker_url, f"{NAME}.live", LiveEventsCreated, streams.wake, streams.wake_all
+        )
+        answer = assemble(settings, self._asker, streams)
+        self._http = container(NAME, answer, settings.http_host, settings.http_port)
 
     def start(self) -> None:
         """Connect first, then listen."""
         self._asker.start()
+        self._hints.start()
         self._http.start()
 
     def stop(self) -> None:
         """Listen no more, finish what runs, let go of the broker."""
         self._http.stop()
+        self._hints.stop()
         self._asker.stop()
 
 
-def assemble(settings: Settings, asker: CanAsk) -> Dispatch:
+def assemble(settings: Settings, asker: CanAsk, streams: Streams) -> Dispatch:
     """Everything between HTTP and the asker, as the settings want it."""
     identity = Identity(
         settings.gateway_signing_key,
@@ -47,7 +57,7 @@ def assemble(settings: Settings, asker: CanAsk) -> Dispatch:
         settings.access_token_minutes,
         Clock(settings.clock_offset_file),
     )
-    routes = all_routes(identity)
+    routes = all_routes(identity, streams)
     return Dispatch(
         table=Table([*routes, *pages(routes, asker, identity, settings.public_url)]),
         asker=asker,
@@ -60,7 +70,7 @@ def assemble(settings: Settings, asker: CanAsk) -> Dispatch:
     )
 
 
-def all_routes(identity: Identity) -> list[Route]:
+def all_routes(identity: Identity, streams: Streams) -> list[Route]:
     """Every route under `/api`."""
     return [
         *catalog.routes(identity),
@@ -68,6 +78,7 @@ def all_routes(identity: Identity) -> list[Route]:
         *booking.ROUTES,
         *reviews.ROUTES,
         *notifications.ROUTES,
+        *live.routes(streams),
         *privacy.ROUTES,
         *operations.ROUTES,
     ]

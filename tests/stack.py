@@ -42,6 +42,7 @@ class Stack:
             health_ports=health_ports(health),
             smtp_url=f"smtp://{LOOPBACK}:{self._smtp_port}",
             clock=self.clock,
+            options={"DEMO_MODE": "1", "EGRESS_ALLOW_LOOPBACK": "1"},
         )
         self.platform = Platform(folder, servers, servers.credentials, at)
         self._migrated: set[str] = set()

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
@@ -54,6 +55,49 @@ class Host:
                 asked = line.recv(65536)
                 self.asked.append(asked)
                 self.script(line, asked)
+
+
+@dataclass(frozen=True)
+class Got:
+    """A call that an address has had."""
+
+    headers: dict[str, str]
+    body: bytes
+    at: float
+
+
+class Receiver:
+    """Takes webhooks: answers with `status` after `seconds`, and keeps what it `got`."""
+
+    def __init__(self, status: int = 204, seconds: float = 0) -> None:
+        self.status, self.seconds = status, seconds
+        self.got: list[Got] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}/hooks"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(receiver) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - there are two selves
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                got = Got(dict(self.headers.items()), body, time.monotonic())
+                receiver.got.append(got)
+                time.sleep(receiver.seconds)
+                self.send_response(receiver.status)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        return Handler
 
 
 @contextmanager

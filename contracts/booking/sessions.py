@@ -215,6 +215,7 @@ class SessionState(View):
 class SessionEvent(Event):
     """How a session now stands; any one of them can be taken alone, the highest version last."""
 
+    concerns: ClassVar = ("session.tutor_account_id",)
     session: SessionState
 
     @property

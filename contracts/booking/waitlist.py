@@ -110,6 +110,7 @@ class WaitlistState(View):
 class WaitlistEvent(Event):
     """Something became of a place in a waitlist; the session is as it stood then."""
 
+    concerns: ClassVar = ("entry.student_id",)
     entry: WaitlistState
     session: SessionState
     from_status: EntryStatusName = EntryStatus.WAITING

@@ -41,6 +41,7 @@ class Unenrol(Command[DoneView]):
 class EnrolmentChanged(Event):
     """A student follows a course, or (`active` false) does no longer."""
 
+    concerns: ClassVar = ("student_id",)
     course_id: Id
     student_id: Id
     tutor_profile_id: Id

@@ -1,5 +1,12 @@
 """What people are told, and how: what notifications answers and tells."""
 
+from contracts.notifications.live import (
+    MOST_AT_ONCE,
+    ListLiveEvents,
+    LiveEvent,
+    LiveEventsCreated,
+    LivePage,
+)
 from contracts.notifications.notes import (
     KindName,
     ListNotifications,
@@ -10,14 +17,55 @@ from contracts.notifications.notes import (
     ReadAllNotifications,
     ReadNotification,
 )
+from contracts.notifications.webhooks import (
+    EVERYTHING,
+    OUTSIDE,
+    CreateWebhook,
+    GetWebhook,
+    ListWebhookDeliveries,
+    ListWebhooks,
+    PingWebhook,
+    RemoveWebhook,
+    ResendWebhookDelivery,
+    UpdateWebhook,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookDeliveryPage,
+    WebhookDeliveryStatus,
+    WebhookPage,
+    WebhookStatus,
+    WebhookView,
+)
 
 __all__ = [
+    "EVERYTHING",
+    "MOST_AT_ONCE",
+    "OUTSIDE",
+    "CreateWebhook",
+    "GetWebhook",
     "KindName",
+    "ListLiveEvents",
     "ListNotifications",
+    "ListWebhookDeliveries",
+    "ListWebhooks",
+    "LiveEvent",
+    "LiveEventsCreated",
+    "LivePage",
     "NotificationCreated",
     "NotificationKind",
     "NotificationPage",
     "NotificationView",
+    "PingWebhook",
     "ReadAllNotifications",
     "ReadNotification",
+    "RemoveWebhook",
+    "ResendWebhookDelivery",
+    "UpdateWebhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookDeliveryPage",
+    "WebhookDeliveryStatus",
+    "WebhookPage",
+    "WebhookStatus",
+    "WebhookView",
 ]

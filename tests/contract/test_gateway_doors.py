@@ -20,6 +20,7 @@ from contracts.operations import Ping, Resync
 from contracts.scheduling import FindOpenTutors
 from gateway.binding import HIDDEN, places_of
 from gateway.identity import Identity
+from gateway.live import Streams
 from gateway.operations import SERVICES
 from gateway.problems import STATUSES, status_of
 from gateway.routes import Route, Table
@@ -34,7 +35,7 @@ WITHOUT_A_ROUTE = {
 
 def the_routes() -> list[Route]:
     key = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return all_routes(Identity(key.decode(), "https://tutoring.example", 10, Clock()))
+    return all_routes(Identity(key.decode(), "https://tutoring.example", 10, Clock()), Streams(Clock()))
 
 
 ROUTES = the_routes()

@@ -16,7 +16,7 @@ DOORS = [(service, name, door) for service in SERVICES for name, door in doors_o
 OPERATORS = [door for _, door in doors_of(Operations)]
 
 # Told to gateways, and to whoever listens from outside.
-FOR_OTHERS = {"NotificationCreated", "WaitlistAccepted"}
+FOR_OTHERS = {"LiveEventsCreated", "NotificationCreated"}
 
 
 def answered() -> Counter[type]:

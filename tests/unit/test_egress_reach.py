@@ -20,6 +20,7 @@ from chassis.egress import (
     Unresolved,
 )
 from chassis.egress.targets import is_public, target_of
+from deploy.ports import free_ports
 from tests.strangers import Host, a_host, answering, moved
 
 PUBLIC = "93.184.215.14"
@@ -107,9 +108,10 @@ def test_a_name_is_looked_up_once_and_exactly_that_address_is_asked() -> None:
         looked_up.append(name)
         return ["127.0.0.2" if len(looked_up) == 1 else "127.0.0.1"]
 
+    (port,) = free_ports(1)
     with (
-        a_host(answering(), at="127.0.0.2") as meant,
-        Host(answering(), port=meant.port).listening() as canary,
+        Host(answering(), port=port).listening() as canary,
+        Host(answering(), at="127.0.0.2", port=port).listening() as meant,
     ):
         egress = Egress(allow_loopback=True, resolve=rebinding)
         assert egress.get(f"http://rebinding.example:{meant.port}/").status == 200

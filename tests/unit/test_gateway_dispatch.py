@@ -11,6 +11,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from chassis.clock import Clock
 from chassis.context import Actor
 from chassis.settings import Settings
 from contracts.booking import CreateBooking, GetBooking, ListBookings
@@ -20,6 +21,7 @@ from contracts.operations import ListDeadLetters, Ping, ReplayDeadLetter
 from contracts.scheduling import FindOpenTutors
 from gateway.calls import Call, Reply
 from gateway.dispatch import Dispatch
+from gateway.live import Streams
 from gateway.operations import SERVICES
 from gateway.problems import BodyTooLarge
 from gateway.service import assemble
@@ -33,7 +35,8 @@ BOOKING = {"tutor_profile_id": 10, "start_at": "2027-01-25T14:00:00Z", "duration
 
 def a_gateway(asker: FakeAsker | None = None, **settings: Any) -> Dispatch:
     given = {"rate_limits": False, "public_url": "https://tutoring.example"} | settings
-    return assemble(Settings(service="gateway", gateway_signing_key=PEM, **given), asker or FakeAsker())
+    settings_ = Settings(service="gateway", gateway_signing_key=PEM, **given)
+    return assemble(settings_, asker or FakeAsker(), Streams(Clock()))
 
 
 def a_grant(role: str, account_id: int = 42) -> dict[str, Any]:

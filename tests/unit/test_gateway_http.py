@@ -198,6 +198,6 @@ def test_nothing_has_no_length(client: Client, status: int) -> None:
 
 def test_only_an_idle_client_is_hung_up_on(client: Client) -> None:
     client.send(GET)
-    client.connection.close_if_idle()
+    client.connection.finish()
     client.connection.write(Reply(200), "GET", last=False)
     assert client.received().startswith(b"HTTP/1.1 200 OK")

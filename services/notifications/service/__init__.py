@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.context import Actor
+from services.notifications.service.live import Live
 from services.notifications.service.notes import Notes
+from services.notifications.service.webhooks import Sending
 from services.notifications.store import held_about
 
 
-class Notifying(Notes):
-    """Owns notifications, deliveries and reminders; keeps copies of accounts and lessons."""
+class Notifying(Notes, Sending, Live):
+    """Owns notifications, deliveries, reminders, webhooks and live streams; copies accounts and lessons."""
 
     name = "notifications"
 

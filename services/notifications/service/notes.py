@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from itertools import chain
 
 from chassis.service import Service, answers, consumes, every
 from chassis.settings import Settings
@@ -43,6 +44,7 @@ from services.notifications.domain import Channel, Letter, Note, Notification, R
 from services.notifications.reminders import notes_of_reminder, reminders_of
 from services.notifications.rendering import Platform, Words, as_mail, in_words
 from services.notifications.senders import NotSent, Postbox, compose
+from services.notifications.service.live import news, stream
 from services.notifications.store import Accounts, Deliveries, Lessons, Notifications, Reminders
 
 _NO_NAME = "N. N."  # in either language, until the name has been told
@@ -97,8 +99,8 @@ class Notes(Service):
 
     @every(seconds=10)
     def remind(self, unit: Unit) -> None:
-        for reminder, lesson in Reminders(unit.connection).take_due(unit.now):
-            _notify(notes_of_reminder(reminder, lesson, unit.now), unit)
+        due = Reminders(unit.connection).take_due(unit.now)
+        _notify(chain.from_iterable(notes_of_reminder(*each, unit.now) for each in due), unit)
 
     @every(seconds=1)
     def send_letters(self, unit: Round) -> None:
@@ -127,10 +129,15 @@ class Notes(Service):
 
 
 def _notify(notes: Iterable[Note], unit: Unit) -> None:
+    """Tell people all that is news to them. Once in a unit, for the sake of their streams."""
+    found = []
     for note in notes:
         if notification := Notifications(unit.connection).add(note, unit.now):
             Deliveries(unit.connection).queue(notification.id, Channel.EMAIL, unit.now)
-            unit.tell(_created(notification, _words([notification], unit)[0]))
+            created = _created(notification, _words([notification], unit)[0])
+            unit.tell(created)
+            found.append(news(created.account_id, created))
+    stream(found, unit)
 
 
 def _created(notification: Notification, words: Words) -> NotificationCreated:

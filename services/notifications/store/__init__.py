@@ -3,8 +3,23 @@
 from services.notifications.store.copies import Accounts, Lessons
 from services.notifications.store.deliveries import Deliveries
 from services.notifications.store.held import held_about
+from services.notifications.store.live import LiveStreams, News
 from services.notifications.store.notifications import Notifications
 from services.notifications.store.reminders import Reminders
 from services.notifications.store.tables import metadata
+from services.notifications.store.webhook_deliveries import WebhookDeliveries
+from services.notifications.store.webhooks import Webhooks
 
-__all__ = ["Accounts", "Deliveries", "Lessons", "Notifications", "Reminders", "held_about", "metadata"]
+__all__ = [
+    "Accounts",
+    "Deliveries",
+    "Lessons",
+    "LiveStreams",
+    "News",
+    "Notifications",
+    "Reminders",
+    "WebhookDeliveries",
+    "Webhooks",
+    "held_about",
+    "metadata",
+]

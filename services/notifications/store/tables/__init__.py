@@ -1,6 +1,19 @@
 """The tables, as the migrations make them."""
 
+from services.notifications.store.tables.live import live_events
 from services.notifications.store.tables.notes import accounts, deliveries, lessons, notifications, reminders
 from services.notifications.store.tables.schema import metadata
+from services.notifications.store.tables.webhooks import webhook_attempts, webhook_deliveries, webhooks
 
-__all__ = ["accounts", "deliveries", "lessons", "metadata", "notifications", "reminders"]
+__all__ = [
+    "accounts",
+    "deliveries",
+    "lessons",
+    "live_events",
+    "metadata",
+    "notifications",
+    "reminders",
+    "webhook_attempts",
+    "webhook_deliveries",
+    "webhooks",
+]
