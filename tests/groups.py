@@ -16,14 +16,17 @@ from contracts.booking import (
     CreateSession,
     JoinWaitlist,
     ListWaitlist,
+    PackageView,
+    PurchasePackage,
     SessionView,
     WaitlistEntryView,
 )
 from contracts.catalog import CourseKind
-from tests.builders import a_course_change
+from tests.builders import a_course_change, a_package_offer_change
 from tests.teaching import Teaching
 
 _courses = count(500_000)
+_offers = count(600_000)
 
 
 @dataclass
@@ -55,6 +58,14 @@ class Groups(Teaching):
     def seat(self, session: SessionView, by: Actor | None = None, seats: int = 1, **more: Any) -> BookingView:
         return self.booking.ask(BookSeats(session.id, seats, **more), by or self.student)
 
+    def a_package(self, by: Actor, credits_: int = 3) -> PackageView:
+        """Credits for the tutor's lessons that somebody has just bought."""
+        offer = a_package_offer_change(
+            offer_id=next(_offers), tutor_profile_id=self.profile_id, credits=credits_
+        )
+        self.booking.hear(offer)
+        return self.booking.ask(PurchasePackage(offer.offer_id), by)
+
     def students(self, number: int) -> list[Actor]:
         return [self.another_student() for _ in range(number)]
 
@@ -78,8 +89,8 @@ class Groups(Teaching):
         entries = self.booking.ask(ListWaitlist(), of).items
         return next(entry for entry in entries if entry.session_id == session.id)
 
-    def accept(self, session: SessionView, by: Actor) -> BookingView:
-        return self.booking.ask(AcceptOffer(self.place(session, by).id), by)
+    def accept(self, session: SessionView, by: Actor, **more: Any) -> BookingView:
+        return self.booking.ask(AcceptOffer(self.place(session, by).id, **more), by)
 
     def give_up(self, view: BookingView, by: Actor) -> BookingView:
         return self.booking.ask(CancelBooking(view.id), by)

@@ -20,8 +20,10 @@ from contracts.booking import (
     GetSession,
     ListBookings,
     ListOwnSessions,
+    ListPackages,
     ListSessions,
     MarkNoShowStudent,
+    Means,
     MeetingProvider,
     PreviewCancellation,
     RefundTier,
@@ -37,6 +39,7 @@ from contracts.errors import (
     AlreadyStarted,
     DayFull,
     Denied,
+    NoCredit,
     NotFound,
     Refusal,
     SeatNotMovable,
@@ -282,6 +285,24 @@ def test_a_seat_is_refunded_by_the_terms_of_its_making(
     assert booking.ask(GetSession(session.id)).seats_left == 5
 
 
+def test_seats_are_paid_with_a_credit_each_that_comes_back_with_them(
+    booking: Subject, groups: Groups
+) -> None:
+    package = groups.a_package(groups.student, credits_=3)
+    session = groups.announce()
+    view = groups.seat(session, seats=2, use_package_id=package.id)
+    assert view.paid_with is Means.CREDIT
+    assert _credits_left(booking, groups.student) == 1
+    assert _balance(booking, view.id, "student") == 0
+    groups.give_up(view, groups.student)
+    assert _credits_left(booking, groups.student) == 3
+    assert _balance(booking, view.id, "prepaid") == 0
+    for seats, payer in ((4, groups.student), (1, groups.another_student())):
+        with pytest.raises(NoCredit):
+            groups.seat(session, payer, seats, use_package_id=package.id)
+    assert booking.ask(GetSession(session.id)).seats_taken == 0
+
+
 def test_each_seat_ends_by_itself_when_the_session_is_over(
     booking: Subject, groups: Groups, clock: TestClock
 ) -> None:
@@ -442,6 +463,11 @@ def _last(booking: Subject, session: SessionView) -> Any:
 
 def _status(booking: Subject, booking_id: int) -> BookingStatus:
     return booking.ask(GetBooking(booking_id), ADMIN).status
+
+
+def _credits_left(booking: Subject, student: Actor) -> int:
+    [package] = booking.ask(ListPackages(), student).items
+    return package.credits_left
 
 
 def _balance(booking: Subject, booking_id: int, kind: str) -> int:

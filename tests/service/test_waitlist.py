@@ -21,6 +21,7 @@ from contracts.booking import (
     LeaveWaitlist,
     ListBookings,
     ListWaitlist,
+    Means,
     SessionView,
     WaitlistAccepted,
     WaitlistEvent,
@@ -32,6 +33,7 @@ from contracts.errors import (
     AlreadyStarted,
     AlreadyWaiting,
     Denied,
+    NoCredit,
     NotFound,
     Refusal,
     SeatsAvailable,
@@ -139,6 +141,17 @@ def test_an_offer_is_taken_as_a_booking_like_any_other(booking: Subject, groups:
     assert (told.booking_id, told.from_status) == (taken.id, S.OFFERED)
     with pytest.raises(WrongStatus):
         groups.accept(session, student)
+
+
+def test_an_offer_is_paid_with_a_credit_like_any_other(groups: Groups) -> None:
+    session = groups.announce(capacity=1)
+    [(leaver, view)] = groups.fill(session)
+    [student] = groups.queue(session, 1)
+    package = groups.a_package(student)
+    groups.give_up(view, leaver)
+    with pytest.raises(NoCredit):
+        groups.accept(session, student, use_package_id=package.id + 1)
+    assert groups.accept(session, student, use_package_id=package.id).paid_with is Means.CREDIT
 
 
 def test_who_was_offered_a_seat_can_book_it_like_anybody(groups: Groups) -> None:

@@ -14,7 +14,7 @@ from services.booking.store import Ledger, Packages
 from services.booking.telling import credits_changed
 
 
-def paid_with(unit: Unit, package_id: int | None, lesson: Lesson, seats: int = 1) -> Lesson:
+def paid_with(unit: Unit, package_id: int | None, lesson: Lesson) -> Lesson:
     """The lesson, paid with a credit for each seat where a package is named, else with money.
 
     Raises `NoCredit`. The booking is to be written in the same transaction.
@@ -24,7 +24,7 @@ def paid_with(unit: Unit, package_id: int | None, lesson: Lesson, seats: int = 1
     package = Packages(unit.connection).lock(package_id)
     if package is None:
         raise NoCredit()
-    change, credit = package.use(lesson, seats, unit.now)
+    change, credit = package.use(lesson, lesson.seats, unit.now)
     change_package(unit, change)
     return replace(lesson, credit=credit)
 
