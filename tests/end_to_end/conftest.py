@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from deploy.servers import running
 from tests.end_to_end.people import Anyone, Person, the_admin
-from tests.end_to_end.world import World
-from tests.stack import Stack
+from tests.end_to_end.world import World, a_world
 
 CORS_ORIGIN = "https://app.example"
 
 
 @pytest.fixture(scope="package")
 def world() -> Iterator[World]:
-    """The whole platform, running; it begins on the morning of a Monday to come."""
-    folder = Path(tempfile.mkdtemp(prefix="tutoring-world-", dir="/var/tmp"))
-    folder.chmod(0o711)  # the servers' accounts must pass
-    with running(folder / "servers", quick=True) as servers:
-        made = World(Stack(folder, servers))
-        try:
-            made.start(RATE_LIMITS="off", CORS_ORIGINS=CORS_ORIGIN)
-            made.wait_until_morning()
-            made.pass_time(days=(7 - made.now().weekday()) % 7)
-            yield made
-        finally:
-            made.stop()
-    shutil.rmtree(folder)
+    """The whole platform, running, for as long as there are tests here."""
+    with a_world(CORS_ORIGINS=CORS_ORIGIN) as made:
+        yield made
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ Nothing is ever emptied: tests keep out of one another's way by meeting new peop
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -30,10 +32,12 @@ from contracts.operations import Ping, PongView
 from deploy.names import GATEWAY, PROCESSES, SERVICES
 from deploy.platform import MAIL, is_ready
 from deploy.ports import LOOPBACK, free_ports
+from deploy.servers import running
 from tests.stack import Stack, eventually
 
 CONNECTIONS = 64
 OUTBOX_DISORDER = 200  # rows that may commit after later ones
+MORNING = datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(days=1)
 NOTED = timedelta(days=20)  # what was heard longer ago may be forgotten
 
 
@@ -89,6 +93,11 @@ class World:
     def now(self) -> datetime:
         return datetime.now(UTC) + self._offset
 
+    def begin(self, instant: datetime) -> None:
+        """Let it be that time for all who look from now on."""
+        self._offset = instant - datetime.now(UTC)
+        self.stack.set_clock(self._offset.total_seconds())
+
     def pass_time(self, **by: float) -> None:
         """Let days, hours, minutes, seconds pass."""
         self.wait_until(self.now() + timedelta(**by))
@@ -98,19 +107,12 @@ class World:
         assert instant >= self.now(), "time goes forward only"
         self.settle()
         is_far = instant - self.now() > NOTED
-        self._offset = instant - datetime.now(UTC)
-        self.stack.set_clock(self._offset.total_seconds())
+        self.begin(instant)
         for service in SERVICES:
             eventually(lambda: self._time_in(service) >= instant)  # noqa: B023
         if is_far:
             for told in self._told.values():
                 told.skip()
-
-    def wait_until_morning(self) -> datetime:
-        """Let the night pass: 8:00 UTC of the coming day."""
-        morning = self.now().replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        self.wait_until(morning)
-        return morning
 
     def _time_in(self, service: str) -> datetime:
         return load(PongView, self._asker.ask(Ping(), to=service).view).at
@@ -142,6 +144,22 @@ class World:
             if file.name not in self._mails:
                 self._mails[file.name] = message_from_bytes(file.read_bytes(), policy=policy.default)
         return [mail for _, mail in sorted(self._mails.items()) if address in mail["X-Envelope-To"]]
+
+
+@contextmanager
+def a_world(**overrides: str) -> Iterator[World]:
+    """A platform on servers of its own; its first day is the Monday to come, and it is morning."""
+    folder = Path(tempfile.mkdtemp(prefix="tutoring-world-", dir="/var/tmp"))
+    folder.chmod(0o711)  # the servers' accounts must pass
+    with running(folder / "servers", quick=True) as servers:
+        world = World(Stack(folder, servers))
+        try:
+            world.begin(MORNING + timedelta(days=(7 - MORNING.weekday()) % 7))
+            world.start(**{"RATE_LIMITS": "off", **overrides})
+            yield world
+        finally:
+            world.stop()
+    shutil.rmtree(folder)
 
 
 class Told:
