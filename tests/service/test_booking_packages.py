@@ -300,7 +300,7 @@ def test_what_is_left_lapses_at_the_end_after_a_notice(
     clock.set(package.expires_at)
     with pytest.raises(NoCredit):
         teaching.book(day=33, use_package_id=package.id)
-    eventually(lambda: reasons(booking, package)[-1] == ("expired", -2, 0), within=20)
+    eventually(lambda: reasons(booking, package)[-1:] == [("expired", -2, 0)], within=20)
     assert left(booking, package, teaching.student) == (0, "expired")
     assert balances(booking, package) == {
         f"student:{teaching.student.id}": Decimal("115.00"),
