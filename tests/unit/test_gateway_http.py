@@ -201,3 +201,78 @@ def test_only_an_idle_client_is_hung_up_on(client: Client) -> None:
     client.connection.finish()
     client.connection.write(Reply(200), "GET", last=False)
     assert client.received().startswith(b"HTTP/1.1 200 OK")
+
+
+# --- streams ------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Pieces:
+    """A stream of these, and then, where it is `endless`, of the last of them for ever."""
+
+    pieces: list[bytes]
+    endless: bool = False
+    closed: bool = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self.pieces
+        while self.endless and not self.closed:
+            yield self.pieces[-1]
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_stream_is_sent_piece_by_piece_and_ends_the_connection(client: Client) -> None:
+    client.send(GET)
+    pieces = Pieces([b"one", b"three"])
+    client.connection.write(
+        Reply(200, {"Content-Type": "text/event-stream"}, stream=pieces), "GET", last=False
+    )
+    head, _, body = client.received().partition(b"\r\n\r\n")
+    assert {b"Transfer-Encoding: chunked", b"Connection: close"} <= set(head.split(b"\r\n"))
+    assert b"Content-Length" not in head
+    assert body == b"3\r\none\r\n5\r\nthree\r\n0\r\n\r\n"
+    assert pieces.closed
+    assert client.connection.read() is None
+
+
+def test_head_gets_no_stream(client: Client) -> None:
+    client.send(GET.replace(b"GET", b"HEAD"))
+    pieces = Pieces([b"one"], endless=True)
+    client.connection.write(Reply(200, stream=pieces), "HEAD", last=False)
+    assert client.received().endswith(b"\r\n\r\n")
+    assert pieces.closed
+
+
+def test_a_reader_that_does_not_read_is_cut(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "WRITE_SECONDS", 0.1)
+    client.send(GET)
+    pieces = Pieces([b"x" * 65536], endless=True)
+    with pytest.raises(TimeoutError):
+        client.connection.write(Reply(200, stream=pieces), "GET", last=False)
+    assert pieces.closed
+
+
+def test_a_reader_that_is_gone_ends_the_stream(client: Client) -> None:
+    client.send(GET)
+    client.socket.close()
+    pieces = Pieces([b"x" * 65536], endless=True)
+    with pytest.raises(OSError, match=r"reset|[Bb]roken"):
+        client.connection.write(Reply(200, stream=pieces), "GET", last=False)
+    assert pieces.closed
+
+
+def test_a_stream_comes_to_its_end_where_the_gateway_stops(client: Client) -> None:
+    client.send(GET)
+
+    class Stopping(Pieces):
+        def __iter__(self) -> Iterator[bytes]:
+            for number, piece in enumerate(super().__iter__()):
+                if number == 3:
+                    client.connection.finish()
+                yield piece
+
+    stopping = Stopping([b"one"], endless=True)
+    client.connection.write(Reply(200, stream=stopping), "GET", last=False)
+    assert client.received().endswith(b"0\r\n\r\n")
