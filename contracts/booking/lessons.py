@@ -211,7 +211,7 @@ class PreviewCancellation(Query[CancellationPreview]):
 class RescheduleBooking(Command[BookingView]):
     """Move to another start, same duration, price and status.
 
-    Refuses with WrongStatus, TooLateToReschedule, and as CreateBooking does.
+    Refuses with SeatNotMovable, WrongStatus, TooLateToReschedule, and as CreateBooking does.
     """
 
     asked_by: ClassVar = STUDENT

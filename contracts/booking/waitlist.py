@@ -52,7 +52,8 @@ class WaitlistPage(View):
 class JoinWaitlist(Command[WaitlistEntryView]):
     """Wait for one seat in a full session; who comes again has the last place.
 
-    Refuses with SeatsAvailable, AlreadyBooked, AlreadyWaiting, and as BookSeats does.
+    Refuses with TutorNotApproved, WrongStatus (cancelled), AlreadyStarted, AlreadyBooked, AlreadyWaiting,
+    SeatsAvailable.
     """
 
     asked_by: ClassVar = STUDENT
