@@ -269,6 +269,10 @@ class SessionFull(Conflict):
     detail = "There are not so many seats left; join the waitlist."
 
 
+class NoSession(Conflict):
+    detail = "The course has no session that starts at this time."
+
+
 class AlreadyBooked(Conflict):
     detail = "You already have a booking for this session."
 

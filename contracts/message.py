@@ -26,6 +26,7 @@ STUDENT = frozenset({"student"})
 TUTOR = frozenset({"tutor"})
 SIGNED_IN = ADMIN | STUDENT | TUTOR
 ANYONE = SIGNED_IN | {"anonymous"}
+SYSTEM = frozenset({"system"})  # the platform itself
 
 
 @dataclass(frozen=True)

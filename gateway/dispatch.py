@@ -23,7 +23,7 @@ from gateway.binding import bind
 from gateway.budgets import CALLS, GUESSES_AT, GUESSES_FROM, Addresses, Budgets
 from gateway.calls import Call, Reply
 from gateway.headers import Headers
-from gateway.identity import Identity
+from gateway.identity import Identity, Scheduler
 from gateway.problems import Malformed, Unexpected, problem
 from gateway.rendering import render
 from gateway.routes import Page, Route, Table
@@ -56,6 +56,7 @@ class Dispatch:
     table: Table
     asker: Asker
     identity: Identity
+    scheduler: Scheduler
     addresses: Addresses
     budgets: Budgets | None
     headers: Headers
@@ -100,7 +101,8 @@ class Dispatch:
         """Know the caller, and count the call; one with a bad token counts for its address."""
         address = self.addresses.of(visit.call)
         try:
-            visit.actor = self.identity.actor_of(visit.call.headers.get("authorization"))
+            known_by = self.scheduler if route.scheduled else self.identity
+            visit.actor = known_by.actor_of(visit.call.headers.get("authorization"))
         finally:
             account = visit.actor.account_id
             self._spend(visit, CALLS, f"account {account}" if account else address)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from chassis.clock import Clock
-from chassis.context import ANONYMOUS, Actor
+from chassis.context import ANONYMOUS, SYSTEM, Actor
 from contracts.catalog import GrantView
 from contracts.errors import Unauthenticated
 from contracts.message import View, load
@@ -115,6 +116,21 @@ class Identity:
             return actor, datetime.fromtimestamp(claims["exp"], UTC)
         except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError):
             raise Unauthenticated() from None
+
+
+class Scheduler:
+    """Knows the operator's scheduler by the secret that they share; it acts for the platform."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    def actor_of(self, authorization: str | None) -> Actor:
+        """The platform itself. Raises `Unauthenticated` for anything but the secret."""
+        scheme, _, given = (authorization or "").partition(" ")
+        is_it = hmac.compare_digest(given.strip().encode(), self._secret)  # takes as long for any guess
+        if scheme.lower() != "bearer" or not self._secret or not is_it:
+            raise Unauthenticated("Send the scheduler's secret.")
+        return SYSTEM
 
 
 def _thumbprint(point: str) -> str:

@@ -34,6 +34,7 @@ from gateway.routes import JSON, Page, Route
 from gateway.shapes import Shapes, references
 
 BEARER = "accessToken"
+SCHEDULER = "schedulerSecret"
 
 Object = dict[str, Any]
 
@@ -177,12 +178,15 @@ def _said_of(request: type[Request[Any]]) -> str:
 
 def _security(route: Route) -> list[Object]:
     """Anybody may send a token; where `{}` is among the choices none is needed."""
+    if route.scheduled:
+        return [{SCHEDULER: []}]
     return [{BEARER: []}] if "anonymous" not in route.request.asked_by else [{}, {BEARER: []}]
 
 
 def _add_components(shapes: Shapes) -> None:
     components = shapes.spec.components
     components.security_scheme(BEARER, {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    components.security_scheme(SCHEDULER, {"type": "http", "scheme": "bearer"})
     components.schema("Problem", _problem_schema())
     for refusal in _GENERAL:
         components.response(refusal.__name__, _problem([refusal]))

@@ -9,13 +9,13 @@ from chassis.hints import Hints
 from chassis.rpc import Asker
 from chassis.settings import Settings
 from contracts.notifications import LiveEventsCreated
-from gateway import booking, catalog, live, notifications, operations, privacy, reviews, scheduling
+from gateway import booking, catalog, live, notifications, operations, privacy, reviews, scheduling, series
 from gateway.asking import Asker as CanAsk
 from gateway.budgets import Addresses, Budgets
 from gateway.dispatch import Dispatch
 from gateway.headers import Headers
 from gateway.http import container
-from gateway.identity import Identity
+from gateway.identity import Identity, Scheduler
 from gateway.live import Streams
 from gateway.pages import pages
 from gateway.routes import Route, Table
@@ -62,6 +62,7 @@ def assemble(settings: Settings, asker: CanAsk, streams: Streams) -> Dispatch:
         table=Table([*routes, *pages(routes, asker, identity, settings.public_url)]),
         asker=asker,
         identity=identity,
+        scheduler=Scheduler(settings.cron_secret),
         addresses=Addresses(settings.trusted_proxies),
         budgets=Budgets() if settings.rate_limits else None,
         headers=Headers.of(settings.public_url, settings.cors_origins),
@@ -76,6 +77,7 @@ def all_routes(identity: Identity, streams: Streams) -> list[Route]:
         *catalog.routes(identity),
         *scheduling.ROUTES,
         *booking.ROUTES,
+        *series.ROUTES,
         *reviews.ROUTES,
         *notifications.ROUTES,
         *live.routes(streams),

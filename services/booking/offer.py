@@ -79,6 +79,11 @@ class Offer:
         """The terms' limits; a course can always be had in its own duration."""
         return Limits.of(self.terms, self.course.duration_minutes if self.course else None)
 
+    @property
+    def series_limits(self) -> Limits:
+        """The limits of a series' occurrence."""
+        return Limits.of_series(self.terms, self.course.duration_minutes if self.course else None)
+
     def why_not(self) -> Iterator[type[Refusal]]:
         """The reasons that do not depend on the start."""
         if self.subject is None:

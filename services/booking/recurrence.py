@@ -9,7 +9,7 @@ instant whenever it is asked for.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice, takewhile
 from typing import Any
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import DAILY, MO, MONTHLY, WEEKLY, rrule
 
-from contracts.booking import MOST_YEARS, Frequency, RecurrenceTerms
+from contracts.booking import MOST_OCCURRENCES, MOST_YEARS, Frequency, RecurrenceTerms
 from contracts.errors import Invalid, StartInPast, code_of
 
 MOST_AHEAD = MOST_YEARS * timedelta(days=366)  # the dates of a series; nothing may compute for minutes
@@ -54,10 +54,6 @@ class Recurrence:
     def at(self, index: int) -> Occurrence | None:
         """The n-th occurrence, if there is one."""
         return next(islice(self._all(), index - 1, None), None)
-
-    def ending_before(self, index: int) -> Recurrence:
-        """The same without the n-th occurrence and all that follow."""
-        return replace(self, count=index - 1 if self.count is None else min(self.count, index - 1))
 
     def _all(self) -> Iterator[Occurrence]:
         zone = ZoneInfo(self.zone)
@@ -124,6 +120,8 @@ def said_in(terms: RecurrenceTerms) -> Recurrence:
 def _against_ends(terms: RecurrenceTerms, now: datetime) -> Iterator[dict[str, str]]:
     if terms.occurrence_count is not None and terms.until_date is not None:
         yield _error("until_date", "Give either this or occurrence_count.")
+    if terms.occurrence_count is not None and terms.occurrence_count > MOST_OCCURRENCES:
+        yield _error("occurrence_count", f"Must be {MOST_OCCURRENCES} at most.")
     last = _date_in(terms.timezone, now) + MOST_AHEAD
     for field, day in (("start_date", terms.start_date), ("until_date", terms.until_date)):
         if day is not None and day > last:

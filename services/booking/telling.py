@@ -62,6 +62,8 @@ def state_of(booking: Booking) -> BookingState:
         duration_minutes=lesson.duration_minutes,
         lesson_type=lesson.lesson_type,
         booking_type=lesson.booking_type,
+        series_id=lesson.series_id,
+        occurrence_index=lesson.occurrence_index,
         status=booking.status,
         total_amount=to_decimal(lesson.price.total),
         currency=lesson.price.currency,

@@ -42,6 +42,8 @@ def view_of(booking: Booking, contacts: Mapping[int, Contact], viewer: Side, now
         notes_tutor=booking.notes_tutor,
         policy=lesson.terms,
         booking_type=lesson.booking_type,
+        series_id=lesson.series_id,
+        occurrence_index=lesson.occurrence_index,
         session_id=lesson.session_id,
         seats_reserved=lesson.seats,
         created_at=booking.created_at,

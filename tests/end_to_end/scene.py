@@ -72,6 +72,8 @@ class Scene:
             "POST /api/bookings": {**self.ids["wanted"], "start_at": self.start},
             "POST /api/bookings/{booking_id}/reschedule": {"new_start_at": self.later},
             "POST /api/tutor/sessions": a_session(self.ids["group_course_id"], "2190-03-03"),
+            "POST /api/series": self.ids["series"],
+            "POST /api/series/preview": self.ids["series"],
             "POST /api/reviews": {"booking_id": self.bookings["look at"], "rating": 5},
             "PATCH /api/reviews/{review_id}": {"rating": 4},
             "POST /api/reviews/{review_id}/reply": {"reply": "Thank you."},
@@ -126,6 +128,7 @@ def a_scene(world: World) -> Scene:
         **made_by(tutor),
         **sessions_of(tutor, student),
         **webhook_of(student),
+        **series_of(tutor, student),
         "review_id": review["id"],
         "notification_id": student.notifications()[0]["id"],
         "dead_letter_id": "booking-999999999",
@@ -163,6 +166,15 @@ def sessions_of(tutor: Tutor, student: Student) -> Json:
     entry = done(student.post(f"/api/sessions/{full}/waitlist"), 201)
     third.cancel(seat)
     return {"group_course_id": course_id, "session_id": session_id, "entry_id": entry["id"]}
+
+
+def series_of(tutor: Tutor, student: Student) -> Json:
+    """A lesson every week, at a time at which none can be had, and what was sent for it."""
+    rule = {"frequency": "weekly", "start_time": "03:00", "timezone": "Europe/London", "occurrence_count": 2}
+    begins = tutor.starts(first=3)[0].date().isoformat()
+    asked = {**wanted(tutor, tutor.starts()[0]), **rule, "start_date": begins}
+    del asked["start_at"]
+    return {"series": asked, "series_id": done(student.post("/api/series", asked), 201)["id"]}
 
 
 def webhook_of(student: Student) -> Json:

@@ -101,6 +101,15 @@ ROWS = {
     "GET /api/waitlist": STUDENTS,
     "POST /api/waitlist/{entry_id}/accept": "401 201 403 403 403 403",
     "POST /api/tutor/sessions/{session_id}/cancel": "401 403 403 200 403 409",
+    "POST /api/series/preview": STUDENTS,
+    "POST /api/series": "401 201 201 403 403 403",
+    "GET /api/series": SIGNED_IN,
+    "GET /api/series/{series_id}": BOTH_SIDES,
+    "POST /api/series/{series_id}/pause": "401 200 403 409 403 409",
+    "POST /api/series/{series_id}/resume": "401 200 403 409 403 409",
+    "POST /api/series/{series_id}/cancel": BOTH_SIDES,
+    "POST /api/admin/generate-sessions": ADMINS,
+    "POST /api/cron/generate-sessions": "401 401 401 401 401 401",  # a secret opens it, and nothing else
     "GET /api/packages": STUDENTS,
     "GET /api/admin/ledger": ADMINS,
     # reviews

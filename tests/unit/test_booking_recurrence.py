@@ -186,6 +186,7 @@ def test_a_time_that_is_never_shown_does_not_count_and_of_two_the_first_does(
         ({"until_date": date(2026, 5, 31)}, Invalid, "/until_date"),
         ({"until_date": date(2026, 6, 3), "days_of_week": [TH]}, Invalid, "/until_date"),
         ({"until_date": date(2026, 6, 30), "occurrence_count": 3}, Invalid, "/until_date"),
+        ({"occurrence_count": 521}, Invalid, "/occurrence_count"),
     ],
 )
 def test_what_can_not_be_a_series_is_refused_with_a_pointer(
@@ -260,13 +261,6 @@ def test_an_occurrence_keeps_its_number_whatever_is_asked_for_when(
     overlap = max(0, len(sooner) - after)
     assert sooner[after:] == later[:overlap]
     assert all(recurrence.at(each.index) == each for each in later[:2])
-
-
-@given(recurrences, st.integers(2, 20))
-def test_cut_short_it_has_the_same_occurrences_up_to_there(recurrence: Recurrence, index: int) -> None:
-    before = datetime.combine(recurrence.start_date + 300 * DAY, time(), UTC)
-    whole = [each for each in recurrence.occurrences(before) if each.index < index]
-    assert list(recurrence.ending_before(index).occurrences(before)) == whole
 
 
 def modelled(recurrence: Recurrence, before: datetime) -> Iterator[datetime]:

@@ -1,8 +1,9 @@
 """The nouns of booking and their lives; pure."""
 
 from services.booking.domain.booking import Booking, Step, hold, take
-from services.booking.domain.lesson import SYSTEM, Credit, Lesson, Mark, Person, Side
+from services.booking.domain.lesson import SYSTEM, Credit, Lesson, Mark, Person, Place, Side
 from services.booking.domain.package import Package, PackageChange, PackageOffer, purchase
+from services.booking.domain.series import Item, Series, skipped
 from services.booking.domain.session import Meeting, Plan, Session
 from services.booking.domain.waitlist import Entry, Queue
 
@@ -11,6 +12,7 @@ __all__ = [
     "Booking",
     "Credit",
     "Entry",
+    "Item",
     "Lesson",
     "Mark",
     "Meeting",
@@ -18,12 +20,15 @@ __all__ = [
     "PackageChange",
     "PackageOffer",
     "Person",
+    "Place",
     "Plan",
     "Queue",
+    "Series",
     "Session",
     "Side",
     "Step",
     "hold",
     "purchase",
+    "skipped",
     "take",
 ]

@@ -48,6 +48,14 @@ class Credit:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a booking stands: it was made of a series' n-th occurrence."""
+
+    series_id: int
+    index: int
+
+
+@dataclass(frozen=True)
 class Lesson:
     """The agreement of a student and a tutor; the terms and the price are those of its making.
 
@@ -71,10 +79,19 @@ class Lesson:
     credit: Credit | None = None
     session_id: int | None = None
     seats: int = 1
+    place: Place | None = None
 
     @property
     def booking_type(self) -> BookingType:
         return BookingType.ONE_ON_ONE if self.session_id is None else BookingType.GROUP_SESSION
+
+    @property
+    def series_id(self) -> int | None:
+        return self.place.series_id if self.place else None
+
+    @property
+    def occurrence_index(self) -> int | None:
+        return self.place.index if self.place else None
 
     @property
     def needs_approval(self) -> bool:

@@ -10,19 +10,30 @@ from chassis.context import Actor
 from chassis.unit import Unit
 from contracts.booking import ReliabilityChanged
 from contracts.message import Event
+from services.booking.series import series_changed
 from services.booking.service.copies import Copies
+from services.booking.service.generation import Generation
 from services.booking.service.lessons import Lessons
 from services.booking.service.packages import BoughtPackages
 from services.booking.service.people import Attending
 from services.booking.service.policies import Terms
 from services.booking.service.reading import Reading
 from services.booking.service.seats import Seating
+from services.booking.service.series import RecurringSeries
 from services.booking.service.sessions import GroupSessions
 from services.booking.service.taking import Taking
 from services.booking.service.timers import Timers
 from services.booking.service.waiting import Waiting
 from services.booking.sessions import session_changed
-from services.booking.store import Bookings, Packages, Policies, Reliabilities, Sessions, held_about
+from services.booking.store import (
+    AllSeries,
+    Bookings,
+    Packages,
+    Policies,
+    Reliabilities,
+    Sessions,
+    held_about,
+)
 from services.booking.telling import credits_as_they_are, last_event
 
 TOLD_AGAIN = timedelta(days=90)  # what ended longer ago concerns no copy, unless it was held
@@ -34,6 +45,8 @@ class Booking(
     GroupSessions,
     Seating,
     Waiting,
+    RecurringSeries,
+    Generation,
     Reading,
     Terms,
     BoughtPackages,
@@ -46,10 +59,12 @@ class Booking(
     name = "booking"
 
     def state(self, unit: Unit) -> Iterable[Event]:
-        """Policies, the sessions and bookings that matter to others, packages, reliabilities."""
+        """Policies, the sessions, series and bookings that matter to others, packages, reliabilities."""
         yield from Policies(unit.connection).all()
         for session in Sessions(unit.connection).worth_telling(unit.now - TOLD_AGAIN):
             yield session_changed(session)
+        for series in AllSeries(unit.connection).worth_telling(unit.now - TOLD_AGAIN):
+            yield series_changed(series)
         for booking in Bookings(unit.connection).worth_telling(unit.now - TOLD_AGAIN):
             yield last_event(booking)
         for package in Packages(unit.connection).all():

@@ -25,7 +25,7 @@ class Lessons(Service):
     @answers(ConfirmBooking)
     def confirm(self, request: ConfirmBooking, unit: Unit) -> BookingView:
         def confirmed(booking: Booking) -> Step:
-            join_url = place_to_meet(unit, self.settings, booking)
+            join_url = place_to_meet(unit, self.settings, booking.lesson)
             return booking.confirm(asker(unit), unit.now, join_url, request.notes_tutor)
 
         return step(unit, request.booking_id, confirmed)

@@ -6,7 +6,7 @@ grid, notice and window do not matter. It can be booked until it starts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chassis.database import lock
 from chassis.service import Service, answers
@@ -14,7 +14,7 @@ from chassis.unit import Unit
 from contracts.booking import BookingView, BookSeats, EntryStatus
 from contracts.errors import AlreadyBooked, TutorNotApproved
 from services.booking import domain
-from services.booking.domain import Booking, Entry, Lesson, Person, Session
+from services.booking.domain import Booking, Entry, Lesson, Person, Place, Session
 from services.booking.service.credits import paid_with
 from services.booking.service.queue import move_up
 from services.booking.service.slot import make_room
@@ -48,6 +48,7 @@ class Seats:
     count: int = 1
     notes: str | None = None
     package_id: int | None = None
+    place: Place | None = None
 
     @property
     def student_id(self) -> int:
@@ -92,7 +93,7 @@ class Seats:
         """By the terms that are in force now for the session's course."""
         policies = Policies(self.unit.connection)
         terms = policies.terms_for(session.plan.tutor_profile_id, session.plan.course_id)
-        return session.lesson(self.student_id, self.count, terms, self.notes)
+        return replace(session.lesson(self.student_id, self.count, terms, self.notes), place=self.place)
 
     def _accept(self, entry: Entry, booking_id: int) -> None:
         """The held seat is free for whom it was held for, and for nobody else."""

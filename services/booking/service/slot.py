@@ -26,7 +26,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Slot:
-    """A time that a student wants with a tutor; a booking that moves does not stand in its own way."""
+    """A time that a student wants with a tutor; a booking that moves does not stand in its own way.
+
+    Where the time is part of a series nobody is there to choose another.
+    """
 
     unit: Unit
     tutor_profile_id: int
@@ -35,6 +38,7 @@ class Slot:
     start: datetime
     minutes: int
     moving: int | None = None
+    offers_others: bool = True
 
     def lock(self) -> None:
         """Wait for whoever is changing the tutor's or the student's bookings, and have others wait."""
@@ -57,7 +61,8 @@ class Slot:
             raise self._refused([type(refusal)]) from refusal
 
     def _refused(self, reasons: Iterable[type[Refusal]]) -> Refusal:
-        return refused(reasons, "new_start_at" if self.moving else "start_at", self._nearest)
+        nearest = self._nearest if self.offers_others else tuple
+        return refused(reasons, "new_start_at" if self.moving else "start_at", nearest)
 
     def _nearest(self) -> list[datetime]:
         """What to offer instead; far from the start it is looked for only where there is little near by."""

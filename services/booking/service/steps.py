@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from chassis.settings import Settings
 from chassis.unit import Unit
 from contracts.booking import BookingView, ReliabilityChanged
-from services.booking.domain import Booking, Person, Side, Step
+from services.booking.domain import Booking, Lesson, Person, Side, Step
 from services.booking.ledger import postings_for
 from services.booking.reliability import was_kept
 from services.booking.service.credits import give_back
 from services.booking.service.queue import lock_sessions, settle
-from services.booking.store import Accounts, Bookings, History, Ledger, Reliabilities, Sessions
+from services.booking.store import Accounts, AllSeries, Bookings, History, Ledger, Reliabilities, Sessions
 from services.booking.telling import event_of
 from services.booking.views import view_of
 
@@ -28,11 +28,12 @@ def new_join_url(settings: Settings) -> str:
     return f"{settings.meeting_url.rstrip('/')}/{secrets.token_urlsafe(16)}"
 
 
-def place_to_meet(unit: Unit, settings: Settings, booking: Booking) -> str:
-    """Where a booking's two sides meet: at its session's address, else at one of their own."""
-    if booking.session_id is None:
-        return new_join_url(settings)
-    return Sessions(unit.connection).get(booking.session_id).plan.meeting.link
+def place_to_meet(unit: Unit, settings: Settings, lesson: Lesson) -> str:
+    """Where a lesson's two sides meet: at its session's address or its series', else at one of their own."""
+    if lesson.session_id is not None:
+        return Sessions(unit.connection).get(lesson.session_id).plan.meeting.link
+    agreed = lesson.place and AllSeries(unit.connection).meeting_link(lesson.place.series_id)
+    return agreed or new_join_url(settings)
 
 
 def step(unit: Unit, booking_id: int, make: Callable[[Booking], Step]) -> BookingView:

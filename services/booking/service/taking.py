@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chassis.service import Service, answers
+from chassis.settings import Settings
 from chassis.unit import Unit
 from contracts.bookable import Limits
-from contracts.booking import BookingView, CheckOutBooking, CreateBooking, RescheduleBooking
+from contracts.booking import BookingView, CheckOutBooking, CreateBooking, RescheduleBooking, SeriesTerms
+from contracts.catalog import CourseKind
 from contracts.errors import Invalid, NotFound, TooManyHolds, TutorNotApproved
 from services.booking import domain
-from services.booking.domain import Booking, Lesson, Step
+from services.booking.domain import Booking, Lesson, Place, Step
 from services.booking.offer import Offer, Tutor, offer_of_course
 from services.booking.service.credits import paid_with
 from services.booking.service.slot import Slot
-from services.booking.service.steps import asker, new_join_url, record, seen, step
+from services.booking.service.steps import asker, new_join_url, place_to_meet, record, seen, step
 from services.booking.store import Bookings, Courses, Policies, Tutors
 
 MOST_HOLDS = 3
@@ -21,17 +25,7 @@ MOST_HOLDS = 3
 class Taking(Service):
     @answers(CreateBooking)
     def create(self, request: CreateBooking, unit: Unit) -> BookingView:
-        offer = _offer(request, unit)
-        slot = _wanted(request, unit, offer)
-        slot.lock()
-        zone = slot.check(offer.why_not())
-        _check_holds(request, unit)
-        with slot.taking():
-            lesson = paid_with(unit, request.use_package_id, _lesson(request, unit, offer, zone))
-            made = self._begin(request, lesson, unit)
-            Bookings(unit.connection).add(made.booking)
-        record(unit, made)
-        return seen(unit, made.booking)
+        return seen(unit, take_time(request, unit, self.settings))
 
     @answers(CheckOutBooking)
     def check_out(self, request: CheckOutBooking, unit: Unit) -> BookingView:
@@ -57,24 +51,38 @@ class Taking(Service):
         record(unit, made)
         return seen(unit, made.booking)
 
-    def _begin(self, request: CreateBooking, lesson: Lesson, unit: Unit) -> Step:
-        booking_id = Bookings(unit.connection).next_id()
-        if request.hold:
-            return domain.hold(booking_id, lesson, asker(unit), unit.now)
-        return domain.take(booking_id, lesson, asker(unit), unit.now, new_join_url(self.settings))
+
+def take_time(request: CreateBooking, unit: Unit, settings: Settings, place: Place | None = None) -> Booking:
+    """Take a time alone with a tutor: the one way, for a single lesson and for a place in a series.
+
+    Raises as `CreateBooking` says.
+    """
+    offer = offer_to(request, unit)
+    slot = _wanted(request, unit, offer, place)
+    slot.lock()
+    zone = slot.check(offer.why_not())
+    _check_holds(request, unit)
+    with slot.taking():
+        lesson = replace(_lesson(request, unit, offer, zone), place=place)
+        made = _begin(request, paid_with(unit, request.use_package_id, lesson), unit, settings)
+        Bookings(unit.connection).add(made.booking)
+    record(unit, made)
+    return made.booking
 
 
-def _offer(request: CreateBooking, unit: Unit) -> Offer:
+def offer_to(
+    request: CreateBooking | SeriesTerms, unit: Unit, kind: CourseKind = CourseKind.ONE_ON_ONE
+) -> Offer:
     """What the tutor offers of what is asked for. Raises `Invalid`, `NotFound`."""
     _check_named(request)
     tutor = _tutor(request.tutor_profile_id, unit)
     terms = Policies(unit.connection).terms_for(tutor.profile_id, request.course_id)
     if request.course_id is not None:
-        return offer_of_course(tutor, terms, Courses(unit.connection).find(request.course_id))
+        return offer_of_course(tutor, terms, Courses(unit.connection).find(request.course_id), kind)
     return Offer(tutor, terms, tutor.subject(request.subject_id))
 
 
-def _check_named(request: CreateBooking) -> None:
+def _check_named(request: CreateBooking | SeriesTerms) -> None:
     if (request.subject_id is None) == (request.course_id is None):
         detail = "Name either a subject or a course."
         raise Invalid(
@@ -89,9 +97,24 @@ def _tutor(tutor_profile_id: int, unit: Unit) -> Tutor:
     return tutor
 
 
-def _wanted(request: CreateBooking, unit: Unit, offer: Offer) -> Slot:
-    tutor_id, student_id = offer.tutor.profile_id, unit.actor.id
-    return Slot(unit, tutor_id, student_id, offer.limits, request.start_at, request.duration_minutes)
+def _wanted(request: CreateBooking, unit: Unit, offer: Offer, place: Place | None) -> Slot:
+    return Slot(
+        unit,
+        offer.tutor.profile_id,
+        unit.actor.id,
+        offer.series_limits if place else offer.limits,
+        request.start_at,
+        request.duration_minutes,
+        offers_others=place is None,
+    )
+
+
+def _begin(request: CreateBooking, lesson: Lesson, unit: Unit, settings: Settings) -> Step:
+    booking_id = Bookings(unit.connection).next_id()
+    if request.hold:
+        return domain.hold(booking_id, lesson, asker(unit), unit.now)
+    join_url = place_to_meet(unit, settings, lesson)
+    return domain.take(booking_id, lesson, asker(unit), unit.now, join_url)
 
 
 def _check_holds(request: CreateBooking, unit: Unit) -> None:

@@ -11,12 +11,14 @@ from services.booking.store.packages import Packages, WantedPackages
 from services.booking.store.people import Attended, Enrolments, People, Taught
 from services.booking.store.policies import Policies
 from services.booking.store.reliability import Reliabilities
+from services.booking.store.series import AllSeries, Occurrences, WantedSeries
 from services.booking.store.sessions import Sessions, Sought
 from services.booking.store.tables import metadata
 from services.booking.store.waitlist import Waitlist
 
 __all__ = [
     "Accounts",
+    "AllSeries",
     "Attended",
     "Bookings",
     "Calendars",
@@ -25,6 +27,7 @@ __all__ = [
     "History",
     "Ledger",
     "LegacyBookings",
+    "Occurrences",
     "OpenHours",
     "PackageOffers",
     "Packages",
@@ -38,6 +41,7 @@ __all__ = [
     "Waitlist",
     "Wanted",
     "WantedPackages",
+    "WantedSeries",
     "held_about",
     "metadata",
 ]

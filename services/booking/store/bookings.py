@@ -101,6 +101,21 @@ class Bookings:
         theirs = sa.and_(_c.session_id == session_id, _c.status.in_(ACTIVE))
         return self._all(sa.select(bookings).where(theirs).order_by(_c.id).with_for_update())
 
+    def of_series(self, series_id: int, first: int, *, to_change: bool = False) -> list[Booking]:
+        """The active bookings of the series from its n-th occurrence on; locked, to be changed."""
+        theirs = sa.and_(_c.series_id == series_id, _c.occurrence_index >= first, _c.status.in_(ACTIVE))
+        wanted = sa.select(bookings).where(theirs).order_by(_c.id)
+        return self._all(wanted.with_for_update() if to_change else wanted)
+
+    def coming_of_series(self, series_ids: Iterable[int], now: datetime, most: int) -> list[Booking]:
+        """The next active bookings of each of the series, the first start first."""
+        active = sa.and_(_status_at(now).in_(ACTIVE), _c.start_at > now)
+        in_turn = sa.func.row_number().over(partition_by=_c.series_id, order_by=(_c.start_at, _c.id))
+        ranked = sa.select(_c.id, in_turn.label("turn")).where(_c.series_id.in_(list(series_ids)), active)
+        turns = ranked.subquery()
+        wanted = sa.select(bookings).join(turns, turns.c.id == _c.id).where(turns.c.turn <= most)
+        return self._all(wanted.order_by(_c.start_at, _c.id))
+
     def has_seat(self, session_id: int, student_id: int) -> bool:
         """Whether the student has an active booking of the session."""
         own = sa.and_(_c.session_id == session_id, _c.student_id == student_id, _c.status.in_(ACTIVE))

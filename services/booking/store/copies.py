@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -118,10 +119,16 @@ class OpenHours:
         known = sa.select(open_hours.c.timezone).where(open_hours.c.tutor_profile_id == tutor_profile_id)
         return self._connection.scalar(known) or "UTC"
 
+    def known_until(self, tutor_profile_id: int) -> datetime | None:
+        """How far ahead the tutor's hours are known; nothing, where no hours were ever told."""
+        known = sa.select(open_hours.c.known_until).where(open_hours.c.tutor_profile_id == tutor_profile_id)
+        return self._connection.scalar(known)
+
     def learn(self, event: OpenHoursChanged) -> None:
         """Replace all that was known of the tutor's open hours."""
         tutor = {"tutor_profile_id": event.tutor_profile_id}
-        values = {**tutor, "timezone": event.timezone, "version": event.version}
+        known = {"timezone": event.timezone, "known_until": event.until}
+        values = {**tutor, **known, "version": event.version}
         if not upsert_newer(self._connection, open_hours, values):
             return
         theirs = open_intervals.c.tutor_profile_id == event.tutor_profile_id

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Select, Table
+from sqlalchemy import ColumnElement, Select, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.context import Actor
 from services.booking.store.tables import (
@@ -21,6 +22,7 @@ from services.booking.store.tables import (
     packages,
     policies,
     reliabilities,
+    series,
     sessions,
     waitlist,
 )
@@ -30,7 +32,7 @@ _BOOKING = """
     id student_id tutor_profile_id booking_type lesson_type subject_name course_id session_id seats_reserved
     start_at end_at duration_minutes status hourly_rate price platform_fee currency refunded package_id
     credits credit_returned notes_student notes_tutor decision_at decision_reason cancelled_by cancelled_at
-    cancel_reason created_at updated_at
+    cancel_reason series_id occurrence_index created_at updated_at
 """
 _STEP = "booking_id at by from_status to_status reason from_start to_start"
 _PACKAGE = """
@@ -41,6 +43,7 @@ _SESSION = """
     id course_id course_title start_at end_at capacity seats_taken seat_price currency meeting_provider status
     cancelled_at cancel_reason created_at
 """
+_SERIES = "id student_id tutor_profile_id subject_name status created_at updated_at"
 
 
 def held_about(person: Actor) -> Mapping[str, Select[Any]]:
@@ -51,6 +54,7 @@ def held_about(person: Actor) -> Mapping[str, Select[Any]]:
         "contact": _of(accounts, "name email").where(accounts.c.account_id == person.id),
         "bookings": _of(bookings, _BOOKING).where(own).order_by(bookings.c.id.desc()),
         "history": steps,
+        "series": _own_series(person),
         "ledger": _of(ledger, "id at booking_id package_id kind account amount currency")
         .where(ledger.c.account.in_([f"student:{person.id}", f"tutor:{person.tutor_profile_id}"]))
         .order_by(ledger.c.id.desc()),
@@ -62,6 +66,15 @@ def held_about(person: Actor) -> Mapping[str, Select[Any]]:
 def _own_bookings(person: Actor) -> ColumnElement[bool]:
     as_tutor = bookings.c.tutor_profile_id == person.tutor_profile_id
     return sa.or_(bookings.c.student_id == person.id, as_tutor)
+
+
+def _own_series(person: Actor) -> Select[Any]:
+    """What was agreed on, by both sides."""
+    as_tutor = series.c.tutor_profile_id == person.tutor_profile_id
+    ways_in = sa.cast(["default_meeting_link", "default_meeting_id", "default_meeting_passcode"], ARRAY(Text))
+    agreed = series.c.terms.op("-")(ways_in).label("terms")
+    own = sa.or_(series.c.student_id == person.id, as_tutor)
+    return _of(series, _SERIES).add_columns(agreed).where(own).order_by(series.c.id.desc())
 
 
 def _learning(account_id: int) -> Mapping[str, Select[Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from contracts.booking import BookingStatus, LessonType, PolicyTerms, RefundTier
-from services.booking.domain import Booking, Credit, Lesson, Mark
+from services.booking.domain import Booking, Credit, Lesson, Mark, Place
 from services.booking.money import Price, Sum
 
 
@@ -64,6 +64,8 @@ def _row_of_lesson(lesson: Lesson) -> dict[str, Any]:
     return {
         "booking_type": lesson.booking_type,
         "session_id": lesson.session_id,
+        "series_id": lesson.series_id,
+        "occurrence_index": lesson.occurrence_index,
         "seats_reserved": lesson.seats,
         "student_id": lesson.student_id,
         "tutor_profile_id": lesson.tutor_profile_id,
@@ -106,6 +108,7 @@ def _lesson_of(row: Row[Any]) -> Lesson:
         credit=_credit_of(row),
         session_id=row.session_id,
         seats=row.seats_reserved,
+        place=None if row.series_id is None else Place(row.series_id, row.occurrence_index),
     )
 
 

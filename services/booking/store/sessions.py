@@ -100,6 +100,18 @@ class Sessions:
         where = sa.and_(*_conditions(sought, now))
         return self._page(where, sought, _c.start_at.desc(), _c.id.desc())
 
+    def starting_at(self, course_id: int, starts: Iterable[datetime]) -> dict[datetime, int]:
+        """Those of the course that are to be held and start at one of these instants: their ids by it."""
+        own = sa.and_(_c.course_id == course_id, _c.status == _SCHEDULED, _c.start_at.in_(list(starts)))
+        rows = self._connection.execute(sa.select(_c.start_at, _c.id).where(own))
+        return {row.start_at: row.id for row in rows}
+
+    def last_start(self, course_id: int) -> datetime | None:
+        """When the last session of the course starts that is to be held."""
+        own = sa.and_(_c.course_id == course_id, _c.status == _SCHEDULED)
+        latest = sa.select(_c.start_at).where(own).order_by(_c.start_at.desc()).limit(1)
+        return self._connection.scalar(latest)
+
     def over(self, now: datetime, most: int) -> list[Session]:
         """Some whose end has passed unrecorded, locked, that nobody else is at."""
         where = sa.and_(_c.status == _SCHEDULED, _c.end_at <= now)

@@ -29,6 +29,7 @@ from services.booking.store.tables.copies import (
     tutors,
 )
 from services.booking.store.tables.schema import metadata
+from services.booking.store.tables.series import occurrences, series
 from services.booking.store.tables.sessions import CAPACITY, sessions, waitlist
 from services.booking.store.tables.terms import policies, reliabilities
 
@@ -46,12 +47,14 @@ __all__ = [
     "ledger",
     "legacy_bookings",
     "metadata",
+    "occurrences",
     "open_hours",
     "open_intervals",
     "package_offers",
     "packages",
     "policies",
     "reliabilities",
+    "series",
     "sessions",
     "tutors",
     "waitlist",

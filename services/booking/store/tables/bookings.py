@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
@@ -46,6 +47,8 @@ bookings = Table(
     Column("blocked_to", Instant, nullable=False),
     Column("session_id", ForeignKey("sessions.id")),
     Column("seats_reserved", Integer, nullable=False),
+    Column("series_id", ForeignKey("series.id")),
+    Column("occurrence_index", Integer),
     Column("hourly_rate", BigInteger, nullable=False),
     Column("price", BigInteger, nullable=False),
     Column("platform_fee", BigInteger, nullable=False),
@@ -84,6 +87,7 @@ bookings = Table(
     CheckConstraint("blocked_from <= start_at AND end_at <= blocked_to", name="blocked"),
     CheckConstraint("seats_reserved >= 1", name="seats_reserved"),
     CheckConstraint("(session_id IS NOT NULL) = (booking_type = 'group_session')", name="session_id"),
+    CheckConstraint("(series_id IS NULL) = (occurrence_index IS NULL)", name="occurrence_index"),
     CheckConstraint("hourly_rate >= 0 AND price >= 0 AND platform_fee >= 0", name="price"),
     CheckConstraint("refunded BETWEEN 0 AND price + platform_fee", name="refunded"),
     CheckConstraint(
@@ -93,6 +97,7 @@ bookings = Table(
     CheckConstraint("NOT credit_returned OR package_id IS NOT NULL", name="credit_returned"),
     CheckConstraint("(expires_at IS NOT NULL) = (status IN ('HELD', 'PENDING'))", name="expires_at"),
     CheckConstraint("status <> 'CONFIRMED' OR join_url IS NOT NULL", name="join_url"),
+    UniqueConstraint("series_id", "occurrence_index"),
     ExcludeConstraint(
         ("student_id", "="),
         (text("tstzrange(start_at, end_at)"), "&&"),

@@ -90,6 +90,7 @@ open_hours = Table(
     metadata,
     an_id("tutor_profile_id", primary_key=True),
     Column("timezone", Text, nullable=False),
+    Column("known_until", Instant, nullable=False),
     Column("version", BigInteger, nullable=False),
 )
 
