@@ -5,6 +5,9 @@
 bin := .venv/bin
 python := $(bin)/python
 
+# Two workers, a file to one of them; they must see the same tests in the same order.
+pytest := PYTHONHASHSEED=0 $(bin)/pytest --numprocesses 2 --dist loadfile
+
 help: ## what can be done here
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r word what; do \
 		printf '  make %-8s %s\n' "$$word" "$$what"; done
@@ -20,7 +23,7 @@ down: ## stop what a `make run` left behind, and the containers of `make up`
 
 test: ## the whole test suite (PYTEST_ARGS="-k booking -x")
 	@deploy/bootstrap.sh --dev
-	@$(bin)/pytest $(PYTEST_ARGS)
+	@$(pytest) $(PYTEST_ARGS)
 
 check: ## format, lint, types, arrows, unit and contract tests: under 20 seconds
 	@deploy/bootstrap.sh --dev
@@ -28,7 +31,7 @@ check: ## format, lint, types, arrows, unit and contract tests: under 20 seconds
 	@$(bin)/ruff check --quiet .
 	@$(bin)/mypy $(wildcard chassis contracts deploy gateway services)
 	@$(bin)/lint-imports --no-logo
-	@$(bin)/pytest -q $(wildcard tests/unit tests/contract)
+	@$(pytest) -q $(wildcard tests/unit tests/contract)
 
 demo: ## a tour of a booking's life against the running system
 	@deploy/bootstrap.sh
