@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts import booking, catalog, reviews, scheduling
+from contracts import booking, catalog, notifications, reviews, scheduling
 from gateway.identity import TokensView
 
 BODIES: dict[type, dict[str, Any]] = {
@@ -87,6 +87,14 @@ BODIES: dict[type, dict[str, Any]] = {
     booking.RescheduleBooking: {"new_start_at": "2027-01-26T14:00:00Z"},
     booking.MarkNoShowStudent: {"notes": "Student did not join session"},
     booking.MarkNoShowTutor: {"notes": "Nobody came."},
+    notifications.ReplacePreferences: {
+        "channels": {
+            "lesson_reminder": {"email": False, "sms": True},
+            "review_replied": {"email": False},
+        },
+        "quiet_hours": {"start": "22:00", "end": "07:30"},
+        "phone": "+44 20 7946 0018",
+    },
     reviews.CreateReview: {
         "booking_id": 100,
         "rating": 5,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts.notifications import (
     CreateWebhook,
+    GetPreferences,
     GetWebhook,
     ListNotifications,
     ListWebhookDeliveries,
@@ -12,6 +13,7 @@ from contracts.notifications import (
     ReadAllNotifications,
     ReadNotification,
     RemoveWebhook,
+    ReplacePreferences,
     ResendWebhookDelivery,
     UpdateWebhook,
 )
@@ -21,6 +23,8 @@ ROUTES = (
     Route("GET", "/api/notifications", ListNotifications),
     Route("POST", "/api/notifications/read-all", ReadAllNotifications, status=204),
     Route("POST", "/api/notifications/{notification_id}/read", ReadNotification),
+    Route("GET", "/api/notifications/preferences", GetPreferences),
+    Route("PUT", "/api/notifications/preferences", ReplacePreferences),
     Route("POST", "/api/webhooks", CreateWebhook, status=201, location="/api/webhooks/{id}"),
     Route("GET", "/api/webhooks", ListWebhooks),
     Route("GET", "/api/webhooks/{webhook_id}", GetWebhook),

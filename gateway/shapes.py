@@ -139,8 +139,16 @@ def _words(field: fields.Field[Any]) -> Iterator[Schema_]:
         yield {"description": f"An instant with an offset, {_YEARS}."}
     elif isinstance(field, LocalDateField):
         yield {"type": "string", "format": "date", "description": f"A local date, {_YEARS}."}
-    elif isinstance(field, TextField):
+    else:
+        yield from _worded(field)
+
+
+def _worded(field: fields.Field[Any]) -> Iterator[Schema_]:
+    """Text, and things that are found by the words of an enumeration."""
+    if isinstance(field, TextField):
         yield from _text(field)
+    elif isinstance(field, fields.Dict) and isinstance(field.key_field, fields.Enum):
+        yield {"propertyNames": {"enum": [each.value for each in field.key_field.enum]}}
 
 
 def _text(field: TextField) -> Iterator[Schema_]:

@@ -17,6 +17,13 @@ from contracts.notifications.notes import (
     ReadAllNotifications,
     ReadNotification,
 )
+from contracts.notifications.preferences import (
+    Channels,
+    GetPreferences,
+    PreferencesView,
+    QuietHours,
+    ReplacePreferences,
+)
 from contracts.notifications.webhooks import (
     EVERYTHING,
     OUTSIDE,
@@ -41,7 +48,9 @@ __all__ = [
     "EVERYTHING",
     "MOST_AT_ONCE",
     "OUTSIDE",
+    "Channels",
     "CreateWebhook",
+    "GetPreferences",
     "GetWebhook",
     "KindName",
     "ListLiveEvents",
@@ -56,9 +65,12 @@ __all__ = [
     "NotificationPage",
     "NotificationView",
     "PingWebhook",
+    "PreferencesView",
+    "QuietHours",
     "ReadAllNotifications",
     "ReadNotification",
     "RemoveWebhook",
+    "ReplacePreferences",
     "ResendWebhookDelivery",
     "UpdateWebhook",
     "WebhookAttempt",

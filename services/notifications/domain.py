@@ -6,7 +6,7 @@ in the language and the time zone that its reader has then.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -14,7 +14,7 @@ from enum import StrEnum
 from contracts.booking import BookingState, SessionState
 from contracts.catalog import RoleName
 from contracts.message import View
-from contracts.notifications import NotificationKind
+from contracts.notifications import NotificationKind, PreferencesView
 from contracts.reviews import Stars
 from contracts.values import Amount, Count, Flag, Id, Instant, Name
 
@@ -41,6 +41,7 @@ class DeliveryStatus(StrEnum):
     QUEUED = "queued"
     SENT = "sent"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,8 @@ class Letter:
     reader: Reader
     counterpart: str
     tries: int
+    channel: Channel = Channel.EMAIL
+    preferences: PreferencesView = field(default_factory=PreferencesView)
 
 
 def next_try(tries: int, now: datetime) -> datetime | None:

@@ -51,6 +51,14 @@ def notes_of_reminder(reminder: Reminder, booking: BookingState, now: datetime) 
         yield note_of_lesson(NotificationKind.LESSON_REMINDER, side, occasion, booking)
 
 
+def still_fits(note: Note, lesson: BookingState | None, now: datetime) -> bool:
+    """Whether a reminder that was put off is one yet: its lesson stands where it stood, and has not begun."""
+    stood = note.facts.lesson
+    if stood is None or lesson is None or lesson.status is not BookingStatus.CONFIRMED:
+        return False
+    return lesson.start_at == stood.start_at > now
+
+
 def lead_at(start_at: datetime, now: datetime) -> timedelta | None:
     """The one reminder that fits at this time: of those that are due the last, until the start."""
     if now >= start_at:

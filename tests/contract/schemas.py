@@ -83,6 +83,8 @@ def breaks(before: dict[str, Shape], after: dict[str, Shape]) -> Iterator[str]:
 def _kind_of(field: Any) -> str:
     if isinstance(field, fields.Nested):
         return type(field.schema).__name__
+    if isinstance(field, fields.Dict):
+        return f"{_kind_of(field.value_field)} by {_kind_of(field.key_field)}"
     if isinstance(field, fields.List):
         return f"list of {_kind_of(field.inner)}"
     if isinstance(field, fields.Enum):

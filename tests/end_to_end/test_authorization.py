@@ -125,6 +125,8 @@ ROWS = {
     "GET /api/notifications": SIGNED_IN,
     "POST /api/notifications/{notification_id}/read": "401 200 403 403 403 403",
     "POST /api/notifications/read-all": "401 204 204 204 204 204",
+    "GET /api/notifications/preferences": SIGNED_IN,
+    "PUT /api/notifications/preferences": SIGNED_IN,
     "GET /api/events": SIGNED_IN,
     "POST /api/webhooks": "401 201 201 201 201 201",
     "GET /api/webhooks": SIGNED_IN,

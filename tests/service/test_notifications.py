@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import create_engine
@@ -34,17 +35,23 @@ from contracts.booking import (
     WaitlistState,
 )
 from contracts.catalog import Role
-from contracts.errors import Denied, NotFound, Unauthenticated
+from contracts.errors import Denied, Invalid, NotFound, Unauthenticated
 from contracts.notifications import (
+    Channels,
+    GetPreferences,
     ListNotifications,
     NotificationCreated,
     NotificationKind,
     NotificationView,
+    PreferencesView,
+    QuietHours,
     ReadAllNotifications,
     ReadNotification,
+    ReplacePreferences,
 )
 from contracts.reviews import ReviewPublished, ReviewReplied
 from deploy.platform import MAIL
+from services.notifications.domain import Channel
 from services.notifications.store import Deliveries
 from tests.builders import (
     a_booking_state,
@@ -397,7 +404,7 @@ def test_two_replicas_never_hold_the_same_letter(
     with no_mail_server(stack):
         notifications.hear(BookingConfirmed(a_lesson()))
         with engine.connect() as one, engine.connect() as other:
-            letters = [Deliveries(connection).claim(later) for connection in (one, other)]
+            letters = [Deliveries(connection).next(Channel.EMAIL, later) for connection in (one, other)]
     engine.dispose()
 
     assert len({letter.delivery_id for letter in letters if letter}) == 2
@@ -426,6 +433,107 @@ def test_a_killed_service_sends_every_letter_when_it_is_back(
     sent = [str(mail["Message-ID"]) for actor in (student, tutor) for mail in mails(notifications, actor)]
     assert len(set(sent)) == 80
     assert len(sent) <= 81
+
+
+# --- preferences ----------------------------------------------------------------------------------------
+
+
+def prefer(notifications: Subject, actor: Actor, **wanted: Any) -> PreferencesView:
+    return notifications.ask(ReplacePreferences(**wanted), by=actor)
+
+
+def quiet_now(clock: TestClock, zone: str) -> QuietHours:
+    """From an hour ago until in an hour, by the clock on somebody's wall."""
+    local = clock.now().astimezone(ZoneInfo(zone))
+    begin, end = local - timedelta(hours=1), local + timedelta(hours=1)
+    return QuietHours(f"{begin:%H:%M}", f"{end:%H:%M}")
+
+
+def test_preferences_are_everybodys_own_and_replaced_as_a_whole(
+    notifications: Subject, student: Actor, tutor: Actor
+) -> None:
+    said = prefer(
+        notifications,
+        student,
+        channels={NotificationKind.LESSON_REMINDER: Channels(sms=True)},
+        phone="+44 20 7946 0018",
+    )
+    assert (said.phone, said.channels[NotificationKind.LESSON_REMINDER].sms) == ("+442079460018", True)
+    assert notifications.ask(GetPreferences(), by=student) == said
+    assert notifications.ask(GetPreferences(), by=tutor).phone is None
+
+    prefer(notifications, student, quiet_hours=QuietHours("22:00", "07:00"))
+
+    replaced = notifications.ask(GetPreferences(), by=student)
+    assert (replaced.phone, replaced.quiet_hours) == (None, QuietHours("22:00", "07:00"))
+    assert set(replaced.channels.values()) == {Channels()}
+    with pytest.raises(Invalid):
+        prefer(notifications, student, phone="12345")
+    with pytest.raises(Unauthenticated):
+        notifications.ask(GetPreferences(), by=ANONYMOUS)
+
+
+def test_nobody_is_told_by_a_channel_that_they_do_not_want(
+    notifications: Subject, student: Actor, a_lesson: Callable[..., BookingState]
+) -> None:
+    kind = NotificationKind.BOOKING_CONFIRMED
+    prefer(notifications, student, channels={kind: Channels(in_app=False)})
+    notifications.hear(BookingConfirmed(a_lesson()))
+    prefer(notifications, student, channels={kind: Channels(email=False)})
+    notifications.hear(BookingConfirmed(a_lesson(version=2), S.PENDING))
+
+    assert len(mine(notifications, student)) == 1
+    assert notifications.ask(ListNotifications(), by=student).unread == 1
+    assert len(notifications.told(NotificationCreated, account_id=student.id)) == 1
+    assert len(deliveries(notifications, student)) == 1
+
+
+def test_a_letter_that_is_not_wanted_any_more_is_withdrawn(
+    notifications: Subject, clock: TestClock, student: Actor, a_lesson: Callable[..., BookingState]
+) -> None:
+    prefer(notifications, student, quiet_hours=quiet_now(clock, "Europe/London"))
+    notifications.hear(BookingConfirmed(a_lesson()))
+    assert statuses(notifications, student) == ["queued"]
+    prefer(notifications, student, channels={NotificationKind.BOOKING_CONFIRMED: Channels(email=False)})
+
+    clock.advance(hours=2)
+
+    eventually(lambda: statuses(notifications, student) == ["withdrawn"])
+    assert not mails(notifications, student)
+
+
+def test_quiet_hours_delay_a_letter_and_not_the_application(
+    notifications: Subject,
+    clock: TestClock,
+    student: Actor,
+    tutor: Actor,
+    a_lesson: Callable[..., BookingState],
+) -> None:
+    prefer(notifications, student, quiet_hours=quiet_now(clock, "Europe/London"))
+    notifications.hear(BookingConfirmed(a_lesson()))
+
+    eventually(lambda: statuses(notifications, tutor) == ["sent"])
+    eventually(lambda: deliveries(notifications, student)[0].due_at > clock.now() + timedelta(minutes=50))
+    assert (len(mine(notifications, student)), mails(notifications, student)) == (1, [])
+    clock.advance(hours=1)
+
+    eventually(lambda: statuses(notifications, student) == ["sent"])
+    assert len(mails(notifications, student)) == 1
+
+
+def test_a_reminder_that_was_put_off_is_not_given_for_a_lesson_that_was_cancelled(
+    notifications: Subject, clock: TestClock, student: Actor, a_lesson: Callable[..., BookingState]
+) -> None:
+    lesson = a_lesson()
+    notifications.hear(BookingConfirmed(lesson))
+    clock.set(lesson.start_at - timedelta(hours=23))
+    prefer(notifications, student, quiet_hours=quiet_now(clock, "Europe/London"))
+    eventually(lambda: reminders(notifications, student) == 1)
+    notifications.hear(BookingCancelled(a_lesson(version=2, status=S.CANCELLED_BY_TUTOR), S.CONFIRMED))
+
+    clock.advance(hours=1)
+
+    eventually(lambda: sorted(statuses(notifications, student)) == ["sent", "sent", "withdrawn"])
 
 
 # --- reminders --------------------------------------------------------------------------------------------

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.context import Actor
+from services.notifications.service.letters import Letters
 from services.notifications.service.live import Live
 from services.notifications.service.notes import Notes
+from services.notifications.service.preferences import Choosing
 from services.notifications.service.webhooks import Sending
 from services.notifications.store import held_about
 
 
-class Notifying(Notes, Sending, Live):
-    """Owns notifications, deliveries, reminders, webhooks and live streams; copies accounts and lessons."""
+class Notifying(Notes, Letters, Choosing, Sending, Live):
+    """Owns notifications, how they are delivered, and webhooks; keeps copies of accounts and lessons."""
 
     name = "notifications"
 

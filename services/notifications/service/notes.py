@@ -1,19 +1,16 @@
-"""Telling people, in the application and by letter.
+"""Telling people, in the application and beyond it.
 
 Whatever is heard becomes notes; a note that is news is taken down, told to the live stream and
-queued as a letter, all in the transaction of the event. Letters are sent by a timer, one after
-another: each is claimed in one transaction, sent outside of any, and noted in the next.
+queued by every channel that its reader wants, all in the transaction of the event.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from itertools import chain
 
 from chassis.service import Service, answers, consumes, every
-from chassis.settings import Settings
-from chassis.unit import Round, Unit
+from chassis.unit import Unit
 from contracts.booking import (
     BOOKING_STEPS,
     BookingEvent,
@@ -40,22 +37,24 @@ from services.notifications.audience import (
     notes_of_review,
     notes_of_waitlist,
 )
-from services.notifications.domain import Channel, Letter, Note, Notification, Reader
+from services.notifications.domain import Note, Notification, Reader
+from services.notifications.preferences import channels_of, chosen
 from services.notifications.reminders import notes_of_reminder, reminders_of
-from services.notifications.rendering import Platform, Words, as_mail, in_words
-from services.notifications.senders import NotSent, Postbox, compose
+from services.notifications.rendering import Words, in_words
 from services.notifications.service.live import news, stream
-from services.notifications.store import Accounts, Deliveries, Lessons, Notifications, Reminders
+from services.notifications.store import (
+    Accounts,
+    Deliveries,
+    Lessons,
+    Notifications,
+    Preferences,
+    Reminders,
+)
 
 _NO_NAME = "N. N."  # in either language, until the name has been told
 
 
 class Notes(Service):
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self._platform = Platform(settings.mail_from, settings.public_url)
-        self._postbox = Postbox.at(settings.smtp_url)
-
     @answers(ListNotifications)
     def list_own(self, request: ListNotifications, unit: Unit) -> NotificationPage:
         shelf = Notifications(unit.connection)
@@ -102,42 +101,28 @@ class Notes(Service):
         due = Reminders(unit.connection).take_due(unit.now)
         _notify(chain.from_iterable(notes_of_reminder(*each, unit.now) for each in due), unit)
 
-    @every(seconds=1)
-    def send_letters(self, unit: Round) -> None:
-        Deliveries(unit.connection).give_up(unit.now)
-        self._send_next(unit)
-
-    def _send_next(self, unit: Round) -> None:
-        if letter := Deliveries(unit.connection).claim(unit.now):
-            unit.afterwards(partial(self._send, letter), partial(self._settle, letter))
-
-    def _send(self, letter: Letter) -> str | None:
-        """Why it was not sent, if it was not."""
-        mail = as_mail(letter, self._platform)
-        try:
-            self._postbox.put(compose(mail, self._platform.mail_from, letter.notification.created_at))
-        except NotSent as reason:
-            return str(reason)
-        return None
-
-    def _settle(self, letter: Letter, failure: str | None, unit: Round) -> None:
-        if failure is None:
-            Deliveries(unit.connection).sent(letter, unit.now)
-        else:
-            Deliveries(unit.connection).not_sent(letter, failure, unit.now)
-        self._send_next(unit)
-
 
 def _notify(notes: Iterable[Note], unit: Unit) -> None:
     """Tell people all that is news to them. Once in a unit, for the sake of their streams."""
     found = []
     for note in notes:
-        if notification := Notifications(unit.connection).add(note, unit.now):
-            Deliveries(unit.connection).queue(notification.id, Channel.EMAIL, unit.now)
+        if notification := _taken_down(note, unit):
             created = _created(notification, _words([notification], unit)[0])
             unit.tell(created)
             found.append(news(created.account_id, created))
     stream(found, unit)
+
+
+def _taken_down(note: Note, unit: Unit) -> Notification | None:
+    """Queued as its reader wants it; None where it is no news or not wanted in the application."""
+    wanted = Preferences(unit.connection).of(note.account_id)
+    in_app = chosen(wanted, note.kind).in_app
+    notification = Notifications(unit.connection).add(note, in_app, unit.now)
+    if notification is None:
+        return None
+    for channel in channels_of(wanted, note.kind):
+        Deliveries(unit.connection).queue(notification.id, channel, unit.now)
+    return notification if in_app else None
 
 
 def _created(notification: Notification, words: Words) -> NotificationCreated:

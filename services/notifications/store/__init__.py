@@ -5,6 +5,7 @@ from services.notifications.store.deliveries import Deliveries
 from services.notifications.store.held import held_about
 from services.notifications.store.live import LiveStreams, News
 from services.notifications.store.notifications import Notifications
+from services.notifications.store.preferences import Preferences
 from services.notifications.store.reminders import Reminders
 from services.notifications.store.tables import metadata
 from services.notifications.store.webhook_deliveries import WebhookDeliveries
@@ -17,6 +18,7 @@ __all__ = [
     "LiveStreams",
     "News",
     "Notifications",
+    "Preferences",
     "Reminders",
     "WebhookDeliveries",
     "Webhooks",

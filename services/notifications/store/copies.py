@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from chassis.database import upsert_newer
 from contracts.booking import BookingState
 from contracts.catalog import AccountChanged
-from services.notifications.domain import Reader
+from services.notifications.domain import Note, Reader
 from services.notifications.store.tables import accounts, lessons
 
 
@@ -50,3 +50,8 @@ class Lessons:
         """Whether this was news."""
         values = {"booking_id": booking.id, "booking": booking, "version": booking.version}
         return upsert_newer(self._connection, lessons, values)
+
+    def of(self, note: Note) -> BookingState | None:
+        """The lesson that the note is about, if it is about one."""
+        query = sa.select(lessons.c.booking).where(lessons.c.booking_id == note.facts.booking_id)
+        return self._connection.scalar(query)

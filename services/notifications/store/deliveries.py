@@ -12,9 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
+from contracts.notifications import PreferencesView
 from services.notifications.domain import TRIES, Channel, DeliveryStatus, Letter, Reader, next_try
 from services.notifications.store.notifications import as_notification
-from services.notifications.store.tables import accounts, deliveries, notifications
+from services.notifications.store.tables import accounts, deliveries, notifications, preferences
 
 LEASE = timedelta(seconds=30)
 
@@ -37,16 +38,20 @@ class Deliveries:
         }
         self._connection.execute(sa.insert(deliveries).values(values))
 
-    def claim(self, now: datetime) -> Letter | None:
-        """The next letter, for the claimant alone; it waits until everybody it names is known."""
-        row = self._connection.execute(_next(now)).one_or_none()
-        if row is None:
-            return None
-        claimed = {"due_at": now + LEASE, "tries": row.tries + 1}
-        self._connection.execute(
-            sa.update(deliveries).where(deliveries.c.id == row.delivery_id).values(**claimed)
-        )
-        return _letter(row)
+    def next(self, channel: Channel, now: datetime) -> Letter | None:
+        """The next letter, nobody else's in this transaction; it waits until everybody it names is known."""
+        row = self._connection.execute(_next(channel, now)).one_or_none()
+        return None if row is None else _letter(row)
+
+    def claim(self, letter: Letter, now: datetime) -> None:
+        """Have it alone beyond this transaction, for as long as the lease runs."""
+        self._change(letter, due_at=now + LEASE, tries=letter.tries)
+
+    def put_off(self, letter: Letter, until: datetime) -> None:
+        self._change(letter, due_at=until)
+
+    def withdraw(self, letter: Letter) -> None:
+        self._change(letter, status=DeliveryStatus.WITHDRAWN)
 
     def sent(self, letter: Letter, now: datetime) -> None:
         self._write(letter, status=DeliveryStatus.SENT, sent_at=now, error=None)
@@ -64,6 +69,10 @@ class Deliveries:
         statement = sa.update(deliveries).where(_due(now), deliveries.c.tries >= TRIES)
         self._connection.execute(statement.values(status=DeliveryStatus.FAILED))
 
+    def _change(self, letter: Letter, **values: object) -> None:
+        its_own = deliveries.c.id == letter.delivery_id
+        self._connection.execute(sa.update(deliveries).where(its_own).values(**values))
+
     def _write(self, letter: Letter, **values: object) -> None:
         """Unless somebody else has claimed it since."""
         still_claimed = (deliveries.c.id == letter.delivery_id) & (deliveries.c.tries == letter.tries)
@@ -74,19 +83,22 @@ def _due(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(deliveries.c.status == sa.literal_column("'queued'"), deliveries.c.due_at <= now)
 
 
-def _next(now: datetime) -> sa.Select[Any]:
+def _next(channel: Channel, now: datetime) -> sa.Select[Any]:
     return (
         sa.select(
             notifications,
             deliveries.c.id.label("delivery_id"),
+            deliveries.c.channel,
             deliveries.c.tries,
+            preferences.c.preferences,
             *(accounts.c[name] for name in ("name", "email", "timezone", "locale")),
             _people.c.name.label("counterpart"),
         )
         .join_from(deliveries, notifications)
         .join(accounts, accounts.c.account_id == notifications.c.account_id)
         .join(_people, _people.c.account_id == notifications.c.counterpart_id)
-        .where(_due(now), deliveries.c.tries < TRIES)
+        .outerjoin(preferences, preferences.c.account_id == notifications.c.account_id)
+        .where(_due(now), deliveries.c.channel == channel, deliveries.c.tries < TRIES)
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(1)
         .with_for_update(of=deliveries, skip_locked=True)
@@ -95,4 +107,12 @@ def _next(now: datetime) -> sa.Select[Any]:
 
 def _letter(row: Row[Any]) -> Letter:
     reader = Reader(row.account_id, row.name, row.email, row.timezone, row.locale)
-    return Letter(row.delivery_id, as_notification(row), reader, row.counterpart, row.tries + 1)
+    return Letter(
+        delivery_id=row.delivery_id,
+        notification=as_notification(row),
+        reader=reader,
+        counterpart=row.counterpart,
+        tries=row.tries + 1,
+        channel=Channel(row.channel),
+        preferences=row.preferences or PreferencesView(),
+    )

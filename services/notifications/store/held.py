@@ -10,7 +10,7 @@ from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.context import Actor
-from services.notifications.store.tables import accounts, deliveries, notifications
+from services.notifications.store.tables import accounts, deliveries, notifications, preferences
 
 
 def held_about(person: Actor) -> Mapping[str, Select[Any]]:
@@ -18,10 +18,12 @@ def held_about(person: Actor) -> Mapping[str, Select[Any]]:
     a, n, d = accounts.c, notifications.c, deliveries.c
     own = n.account_id == person.id
     facts = sa.type_coerce(n.facts, JSONB).label("facts")
+    wanted = sa.type_coerce(preferences.c.preferences, JSONB)
     told = sa.select(n.id, n.kind, n.side, facts, n.created_at, n.read_at).where(own)
     letters = sa.select(d.notification_id, d.channel, d.status, d.due_at, d.sent_at)
     return {
         "contact": sa.select(a.name, a.email, a.timezone, a.locale).where(a.account_id == person.id),
+        "preferences": sa.select(wanted.label("preferences")).where(preferences.c.account_id == person.id),
         "notifications": told.order_by(n.id.desc()),
         "deliveries": letters.join_from(deliveries, notifications).where(own).order_by(d.id.desc()),
     }

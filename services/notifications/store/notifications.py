@@ -21,7 +21,7 @@ class Notifications:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, note: Note, now: datetime) -> Notification | None:
+    def add(self, note: Note, in_app: bool, now: datetime) -> Notification | None:
         """Take the note down; None where this person was told of the occasion before."""
         values = {
             "account_id": note.account_id,
@@ -30,6 +30,7 @@ class Notifications:
             "side": note.side,
             "occasion": note.occasion,
             "facts": note.facts,
+            "in_app": in_app,
             "created_at": now,
         }
         statement = insert(notifications).values(values).on_conflict_do_nothing()
@@ -40,7 +41,7 @@ class Notifications:
         self, account_id: int, unread: bool, page: int, page_size: int
     ) -> tuple[list[Notification], int]:
         """A page of somebody's notifications, and how many there are."""
-        wanted = notifications.c.account_id == account_id
+        wanted = _shown_to(account_id)
         if unread:
             wanted &= notifications.c.read_at.is_(None)
         query = (
@@ -54,14 +55,12 @@ class Notifications:
         return [as_notification(row) for row in self._connection.execute(query)], total or 0
 
     def count_unread(self, account_id: int) -> int:
-        unread = sa.select(sa.func.count()).where(
-            notifications.c.account_id == account_id, notifications.c.read_at.is_(None)
-        )
+        unread = sa.select(sa.func.count()).where(_shown_to(account_id), notifications.c.read_at.is_(None))
         return self._connection.scalar(unread) or 0
 
     def read(self, notification_id: int, account_id: int, now: datetime) -> Notification:
         """Note when it was first read. Raises `NotFound`, `Denied`."""
-        mine = (notifications.c.id == notification_id) & (notifications.c.account_id == account_id)
+        mine = (notifications.c.id == notification_id) & _shown_to(account_id)
         first = sa.func.coalesce(notifications.c.read_at, now)
         statement = sa.update(notifications).where(mine).values(read_at=first).returning(*notifications.c)
         row = self._connection.execute(statement).one_or_none()
@@ -76,6 +75,10 @@ class Notifications:
     def _exists(self, notification_id: int) -> bool:
         query = sa.select(sa.exists().where(notifications.c.id == notification_id))
         return bool(self._connection.scalar(query))
+
+
+def _shown_to(account_id: int) -> sa.ColumnElement[bool]:
+    return (notifications.c.account_id == account_id) & notifications.c.in_app
 
 
 def as_notification(row: Row[Any]) -> Notification:

@@ -1,7 +1,14 @@
 """The tables, as the migrations make them."""
 
 from services.notifications.store.tables.live import live_events
-from services.notifications.store.tables.notes import accounts, deliveries, lessons, notifications, reminders
+from services.notifications.store.tables.notes import (
+    accounts,
+    deliveries,
+    lessons,
+    notifications,
+    preferences,
+    reminders,
+)
 from services.notifications.store.tables.schema import metadata
 from services.notifications.store.tables.webhooks import webhook_attempts, webhook_deliveries, webhooks
 
@@ -12,6 +19,7 @@ __all__ = [
     "live_events",
     "metadata",
     "notifications",
+    "preferences",
     "reminders",
     "webhook_attempts",
     "webhook_deliveries",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Identity,
@@ -16,7 +17,7 @@ from sqlalchemy import (
 
 from chassis.database import Instant
 from contracts.booking import BookingState
-from contracts.notifications import NotificationKind
+from contracts.notifications import NotificationKind, PreferencesView
 from services.notifications.domain import Channel, DeliveryStatus, Facts, Side
 from services.notifications.store.tables.schema import Kept, metadata, one_of
 
@@ -29,6 +30,13 @@ accounts = Table(
     Column("timezone", Text, nullable=False),
     Column("locale", Text, nullable=False),
     Column("version", BigInteger, nullable=False),
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("preferences", Kept(PreferencesView), nullable=False),
 )
 
 lessons = Table(
@@ -51,6 +59,7 @@ notifications = Table(
     Column("facts", Kept(Facts), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("read_at", Instant),
+    Column("in_app", Boolean, nullable=False),
     UniqueConstraint("account_id", "occasion"),
     one_of("kind", NotificationKind),
     one_of("side", Side),

@@ -1,0 +1,30 @@
+"""How people want to be told, of those who have said so."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert
+
+from contracts.notifications import PreferencesView
+from services.notifications.store.tables import preferences
+
+
+class Preferences:
+    """One row for each account."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of(self, account_id: int) -> PreferencesView:
+        """What somebody said, or nothing in particular."""
+        query = sa.select(preferences.c.preferences).where(preferences.c.account_id == account_id)
+        return self._connection.scalar(query) or PreferencesView()
+
+    def replace(self, account_id: int, chosen: PreferencesView) -> None:
+        statement = insert(preferences).values(account_id=account_id, preferences=chosen)
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["account_id"], set_={"preferences": statement.excluded.preferences}
+            )
+        )
