@@ -52,6 +52,10 @@ class Settings:
     meeting_url: str = "https://meet.example"
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
+    sms_url: str = ""  # of a provider that speaks as Twilio does; without one nobody is sent a text
+    sms_account: str = ""
+    sms_token: str = field(default="", repr=False)
+    sms_from: str = ""
     demo_mode: bool = False
     clock_offset_file: str = ""
     egress_allow_loopback: bool = False  # may strangers have this machine itself asked?
@@ -72,6 +76,8 @@ def read_settings(process: str, environ: Mapping[str, str] = os.environ) -> Sett
     env = _Environment(environ)
     demo_mode = bool(env.bool("DEMO_MODE", False))
     values = {**_needed(env, process, demo_mode), **_offered(env), "demo_mode": demo_mode}
+    if process == "notifications":
+        values |= _texting(env, demo_mode)
     complaints = [*env.complaints(), *_contradictions(values)]
     if complaints:
         raise SettingsIncomplete(process, complaints)
@@ -213,6 +219,25 @@ def _offered(env: _Environment) -> dict[str, Any]:
     }
 
 
+def _texting(env: _Environment, demo_mode: bool) -> dict[str, Any]:
+    """Who sends texts to telephones."""
+    token = env.str("SMS_TOKEN", "", validate=[] if demo_mode else [_is_not_well_known])
+    return {
+        "sms_url": env.str("SMS_URL", "", validate=_nothing_or(_web_address)),
+        "sms_account": env.str("SMS_ACCOUNT", ""),
+        "sms_token": token,
+        "sms_from": env.str("SMS_FROM", ""),
+    }
+
+
+def _nothing_or(check: Callable[[str], None]) -> Callable[[str], None]:
+    def check_what_is_there(text: str) -> None:
+        if text:
+            check(text)
+
+    return check_what_is_there
+
+
 def _addresses(env: _Environment) -> dict[str, Any]:
     port = validate.Range(0, 65535)
     return {
@@ -244,6 +269,7 @@ def _is_network(text: str) -> None:
         raise ValidationError("Must be networks such as 10.0.0.0/8.") from None
 
 
+_TEXTING = ("sms_url", "sms_account", "sms_token", "sms_from")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -253,6 +279,8 @@ def _contradictions(values: Mapping[str, Any]) -> Iterator[str]:
         yield "CLOCK_OFFSET_FILE: Is allowed in demo mode only."
     if values["egress_allow_loopback"] and not values["demo_mode"]:
         yield "EGRESS_ALLOW_LOOPBACK: Is allowed in demo mode only."
+    if len({bool(values.get(name)) for name in _TEXTING}) > 1:
+        yield "SMS_URL: Goes together with SMS_ACCOUNT, SMS_TOKEN and SMS_FROM, or without any of them."
     if values["pool_size"] is not None and values["pool_size"] < values["max_workers"] + 2:
         yield "POOL_SIZE: Must be at least two more than MAX_WORKERS."
 

@@ -35,6 +35,7 @@ BOTH = (Side.STUDENT, Side.TUTOR)
 
 class Channel(StrEnum):
     EMAIL = "email"
+    SMS = "sms"
 
 
 class DeliveryStatus(StrEnum):

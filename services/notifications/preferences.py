@@ -51,6 +51,8 @@ def channels_of(preferences: PreferencesView, kind: NotificationKind) -> Iterato
     channels = chosen(preferences, kind)
     if channels.email:
         yield Channel.EMAIL
+    if channels.sms and preferences.phone:
+        yield Channel.SMS
 
 
 def when_to_send(letter: Letter, lesson: BookingState | None, now: datetime) -> datetime | None:

@@ -18,6 +18,7 @@ from services.notifications.invitation import Invitation, Meeting, invite
 from services.notifications.wording import Language, fill, language, mail_body
 
 TITLE_LENGTH = 200
+TEXT_LENGTH = 1600  # which providers split into as many messages as they need
 
 _PRICED = frozenset({NotificationKind.BOOKING_REQUESTED, NotificationKind.BOOKING_CONFIRMED})
 _ABSENT = {BookingStatus.NO_SHOW_STUDENT: Side.STUDENT, BookingStatus.NO_SHOW_TUTOR: Side.TUTOR}
@@ -61,6 +62,14 @@ class Mail:
     invitation: Invitation | None = None
 
 
+@dataclass(frozen=True)
+class Text:
+    """What is sent to a telephone."""
+
+    phone: str
+    words: str
+
+
 def in_words(note: Note, reader: Reader, counterpart: str) -> Words:
     """What the reader sees in the application."""
     tongue = language(reader.locale)
@@ -90,6 +99,12 @@ def as_mail(letter: Letter, platform: Platform) -> Mail:
         html=mail_body("html", values),
         invitation=_invitation(letter, tongue, platform),
     )
+
+
+def as_text(letter: Letter) -> Text:
+    """What the reader finds on the telephone."""
+    words = in_words(letter.notification.note, letter.reader, letter.counterpart)
+    return Text(letter.preferences.phone or "", f"{words.title}\n{words.body}"[:TEXT_LENGTH])
 
 
 def _values(facts: Facts, reader: Reader, tongue: Language) -> dict[str, Any]:

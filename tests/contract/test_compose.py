@@ -24,8 +24,11 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 TOOLS = Path(sys.executable).parent
 
-# These have defaults that the container changes.
-ONLY_IN_CONTAINERS = {"HEALTH_HOST", "LOG_LEVEL", "RATE_LIMITS"}
+# These have defaults that the container changes, or passes on.
+ONLY_IN_CONTAINERS = {
+    *("HEALTH_HOST", "LOG_LEVEL", "RATE_LIMITS"),
+    *("SMS_ACCOUNT", "SMS_FROM", "SMS_TOKEN", "SMS_URL"),
+}
 
 
 def told_by_compose(process: str) -> set[str]:

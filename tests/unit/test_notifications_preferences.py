@@ -70,6 +70,13 @@ def test_what_is_said_of_one_channel_leaves_the_others() -> None:
     assert complete(preferred(request)).channels[REMINDER] == Channels(email=True, sms=True, in_app=True)
 
 
+@pytest.mark.parametrize("phone", [None, "+442079460018"])
+def test_texts_need_a_telephone(phone: str | None) -> None:
+    wanted = preferred(ReplacePreferences({CONFIRMED: Channels(sms=True)}, phone=phone))
+
+    assert list(channels_of(wanted, CONFIRMED)) == [Channel.EMAIL, *([Channel.SMS] if phone else [])]
+
+
 @pytest.mark.parametrize(
     ("said", "kept"),
     [

@@ -109,6 +109,35 @@ def test_well_known_secrets_are_for_the_demo(
     assert read_settings(process, {**environ, name: value, "DEMO_MODE": "1"}).demo_mode
 
 
+TEXTING = {
+    "SMS_URL": "https://texts.example",
+    "SMS_ACCOUNT": "AC1",
+    "SMS_TOKEN": "z8Lm4",
+    "SMS_FROM": "+442079460018",
+}
+
+
+def test_texts_are_sent_by_a_provider_that_is_wholly_known_or_not_at_all() -> None:
+    assert read_settings("notifications", NOTIFICATIONS).sms_url == ""
+    assert read_settings("notifications", {**NOTIFICATIONS, **TEXTING}).sms_from == "+442079460018"
+    for name in TEXTING:
+        told = complaints("notifications", {**NOTIFICATIONS, **TEXTING, name: ""})
+        assert [complaint.partition(":")[0] for complaint in told] == ["SMS_URL"]
+    assert complaints("notifications", {**NOTIFICATIONS, **TEXTING, "SMS_URL": "texts.example"})
+    assert "well-known" in complaints("notifications", {**NOTIFICATIONS, **TEXTING, "SMS_TOKEN": "secret"})[0]
+
+
+def test_the_token_of_the_provider_may_stand_in_a_file_and_is_nobody_elses(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("z8Lm4\n")
+    settings = read_settings(
+        "notifications", {**NOTIFICATIONS, **TEXTING, "SMS_TOKEN": "", "SMS_TOKEN_FILE": str(file)}
+    )
+    assert settings.sms_token == "z8Lm4"
+    assert "z8Lm4" not in repr(settings)
+    assert read_settings("booking", {**BOOKING, **TEXTING}).sms_token == ""
+
+
 def test_the_clock_can_be_moved_in_the_demo_only() -> None:
     moved = {**BOOKING, "CLOCK_OFFSET_FILE": "/tmp/clock"}
     assert complaints("booking", moved) == ["CLOCK_OFFSET_FILE: Is allowed in demo mode only."]

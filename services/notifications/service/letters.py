@@ -13,9 +13,10 @@ from chassis.settings import Settings
 from chassis.unit import Round
 from services.notifications.domain import Channel, Letter
 from services.notifications.preferences import when_to_send
-from services.notifications.rendering import Platform, as_mail
+from services.notifications.rendering import Platform, as_mail, as_text
 from services.notifications.senders import NotSent, Postbox, compose
 from services.notifications.store import Deliveries, Lessons
+from services.notifications.texts import Provider
 
 _MOST_LOOKED_AT = 200  # in one transaction
 
@@ -25,31 +26,44 @@ class Letters(Service):
         super().__init__(settings)
         self._platform = Platform(settings.mail_from, settings.public_url)
         self._postbox = Postbox.at(settings.smtp_url)
+        self._provider = Provider.of(settings)
 
     @every(seconds=1)
     def send_letters(self, unit: Round) -> None:
         Deliveries(unit.connection).give_up(unit.now)
-        self._send_next(unit)
+        self._send_next(Channel.EMAIL, unit)
 
-    def _send_next(self, unit: Round) -> None:
-        if letter := _next(Channel.EMAIL, unit):
+    @every(seconds=1)
+    def send_texts(self, unit: Round) -> None:
+        self._send_next(Channel.SMS, unit)
+
+    def _send_next(self, channel: Channel, unit: Round) -> None:
+        if letter := _next(channel, unit):
             unit.afterwards(partial(self._send, letter), partial(self._settle, letter))
 
     def _send(self, letter: Letter) -> str | None:
         """Why it was not sent, if it was not."""
-        mail = as_mail(letter, self._platform)
         try:
-            self._postbox.put(compose(mail, self._platform.mail_from, letter.notification.created_at))
+            self._hand_over(letter)
         except NotSent as reason:
             return str(reason)
         return None
+
+    def _hand_over(self, letter: Letter) -> None:
+        if letter.channel is Channel.EMAIL:
+            mail = as_mail(letter, self._platform)
+            self._postbox.put(compose(mail, self._platform.mail_from, letter.notification.created_at))
+        elif self._provider:
+            self._provider.send(as_text(letter))
+        else:
+            raise NotSent("no_provider")  # there was one when the text was queued
 
     def _settle(self, letter: Letter, failure: str | None, unit: Round) -> None:
         if failure is None:
             Deliveries(unit.connection).sent(letter, unit.now)
         else:
             Deliveries(unit.connection).not_sent(letter, failure, unit.now)
-        self._send_next(unit)
+        self._send_next(letter.channel, unit)
 
 
 def _next(channel: Channel, unit: Round) -> Letter | None:

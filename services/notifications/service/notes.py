@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from itertools import chain
 
 from chassis.service import Service, answers, consumes, every
+from chassis.settings import Settings
 from chassis.unit import Unit
 from contracts.booking import (
     BOOKING_STEPS,
@@ -37,7 +38,7 @@ from services.notifications.audience import (
     notes_of_review,
     notes_of_waitlist,
 )
-from services.notifications.domain import Note, Notification, Reader
+from services.notifications.domain import Channel, Note, Notification, Reader
 from services.notifications.preferences import channels_of, chosen
 from services.notifications.reminders import notes_of_reminder, reminders_of
 from services.notifications.rendering import Words, in_words
@@ -55,6 +56,10 @@ _NO_NAME = "N. N."  # in either language, until the name has been told
 
 
 class Notes(Service):
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._offered = frozenset(Channel if settings.sms_url else {Channel.EMAIL})
+
     @answers(ListNotifications)
     def list_own(self, request: ListNotifications, unit: Unit) -> NotificationPage:
         shelf = Notifications(unit.connection)
@@ -82,47 +87,45 @@ class Notes(Service):
     def hear_of_booking(self, event: BookingEvent, unit: Unit) -> None:
         if Lessons(unit.connection).learn(event.booking):
             Reminders(unit.connection).set(reminders_of(event.booking, unit.now))
-        _notify(notes_of(event), unit)
+        self._notify(notes_of(event), unit)
 
     @consumes(ReviewPublished, ReviewReplied)
     def hear_of_review(self, event: ReviewPublished | ReviewReplied, unit: Unit) -> None:
-        _notify(notes_of_review(event), unit)
+        self._notify(notes_of_review(event), unit)
 
     @consumes(CreditsChanged, PackageExpiring)
     def hear_of_package(self, event: PackageEvent, unit: Unit) -> None:
-        _notify(notes_of_package(event), unit)
+        self._notify(notes_of_package(event), unit)
 
     @consumes(WaitlistOffered, WaitlistExpired)
     def hear_of_waitlist(self, event: WaitlistEvent, unit: Unit) -> None:
-        _notify(notes_of_waitlist(event), unit)
+        self._notify(notes_of_waitlist(event), unit)
 
     @every(seconds=10)
     def remind(self, unit: Unit) -> None:
         due = Reminders(unit.connection).take_due(unit.now)
-        _notify(chain.from_iterable(notes_of_reminder(*each, unit.now) for each in due), unit)
+        self._notify(chain.from_iterable(notes_of_reminder(*each, unit.now) for each in due), unit)
 
+    def _notify(self, notes: Iterable[Note], unit: Unit) -> None:
+        """Tell people all that is news to them. Once in a unit, for the sake of their streams."""
+        found = []
+        for note in notes:
+            if notification := self._taken_down(note, unit):
+                created = _created(notification, _words([notification], unit)[0])
+                unit.tell(created)
+                found.append(news(created.account_id, created))
+        stream(found, unit)
 
-def _notify(notes: Iterable[Note], unit: Unit) -> None:
-    """Tell people all that is news to them. Once in a unit, for the sake of their streams."""
-    found = []
-    for note in notes:
-        if notification := _taken_down(note, unit):
-            created = _created(notification, _words([notification], unit)[0])
-            unit.tell(created)
-            found.append(news(created.account_id, created))
-    stream(found, unit)
-
-
-def _taken_down(note: Note, unit: Unit) -> Notification | None:
-    """Queued as its reader wants it; None where it is no news or not wanted in the application."""
-    wanted = Preferences(unit.connection).of(note.account_id)
-    in_app = chosen(wanted, note.kind).in_app
-    notification = Notifications(unit.connection).add(note, in_app, unit.now)
-    if notification is None:
-        return None
-    for channel in channels_of(wanted, note.kind):
-        Deliveries(unit.connection).queue(notification.id, channel, unit.now)
-    return notification if in_app else None
+    def _taken_down(self, note: Note, unit: Unit) -> Notification | None:
+        """Queued as its reader wants it; None where it is no news or not wanted in the application."""
+        wanted = Preferences(unit.connection).of(note.account_id)
+        in_app = chosen(wanted, note.kind).in_app
+        notification = Notifications(unit.connection).add(note, in_app, unit.now)
+        if notification is None:
+            return None
+        for channel in self._offered.intersection(channels_of(wanted, note.kind)):
+            Deliveries(unit.connection).queue(notification.id, channel, unit.now)
+        return notification if in_app else None
 
 
 def _created(notification: Notification, words: Words) -> NotificationCreated:
