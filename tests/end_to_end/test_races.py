@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Barrier
@@ -12,6 +12,7 @@ from threading import Barrier
 import pytest
 from requests import Response
 
+from tests.end_to_end.groups import announced, place, seen
 from tests.end_to_end.people import Json, Student, a_student, a_tutor, registered
 from tests.end_to_end.world import World
 
@@ -63,6 +64,38 @@ def test_of_thirty_students_at_once_exactly_one_gets_the_time(world: World, stud
     assert worst < GENEROUS_SECONDS
     world.settle()
     assert tutor.kinds() == ["booking_requested"] * ROUNDS
+
+
+def test_at_two_replicas_five_of_thirty_get_a_seat_and_who_gives_up_makes_room_in_order(
+    world: World, students: list[Student]
+) -> None:
+    session = announced(a_tutor(world), capacity=5)
+    path = f"/api/sessions/{session['id']}"
+    with world.another("booking"):
+        asked = posted((student, f"{path}/bookings") for student in students)
+        booked = [(student, response.json()["id"]) for student, response in asked if response.ok]
+        full = [student for student, response in asked if not response.ok]
+        assert (len(booked), len(full)) == (5, STUDENTS - 5)
+
+        waiting = posted((student, f"{path}/waitlist") for student in full)
+        line = {response.json()["position"]: student for student, response in waiting}
+        assert sorted(line) == list(range(1, len(full) + 1))
+
+        posted((student, f"/api/bookings/{booking_id}/cancel") for student, booking_id in booked)
+        offered = [number for number, student in line.items() if place(student)["status"] == "offered"]
+        assert sorted(offered) == [1, 2, 3, 4, 5]
+
+        accepted = posted((student, f"/api/waitlist/{place(student)['id']}/accept") for student in full)
+        winners = [student.id for student, response in accepted if response.status_code == 201]
+        assert sorted(winners) == sorted(line[number].id for number in offered)
+    assert seen(students[0], session)["seats_taken"] == 5
+
+
+def posted(requests: Iterable[tuple[Student, str]]) -> list[tuple[Student, Response]]:
+    """What everybody is answered who posts to a path at once."""
+    wanted = list(requests)
+    answers = at_once([partial(student.post, path) for student, path in wanted])
+    return [(student, response) for (student, _), (response, _) in zip(wanted, answers, strict=True)]
 
 
 def test_twenty_equal_requests_with_one_key_make_one_booking_and_get_one_answer(world: World) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from contracts.values import format_instant
+from tests.end_to_end.groups import announced, course, place, plan, seated, seen, start_of
 from tests.end_to_end.people import (
     Anyone,
     Json,
     Person,
-    Student,
     Tutor,
     a_student,
     a_tutor,
@@ -117,46 +117,6 @@ def test_an_approval_for_groups_is_asked_of_each_student(world: World) -> None:
     assert seen(student, session)["meeting_link"] is None
     assert tutor.confirm(asked)["join_url"] == session["meeting_link"]
     assert seen(student, session)["meeting_link"] == session["meeting_link"]
-
-
-def course(tutor: Tutor, kind: str = "group") -> int:
-    """A course of an hour for 16.00, known everywhere."""
-    asked = {"title": "Geometry together", "duration_minutes": 60, "kind": kind, "price": 16.0}
-    made = done(tutor.post("/api/tutor/courses", {**asked, "subject_id": tutor.subject_id}), 201)
-    tutor.world.settle()
-    return int(made["id"])
-
-
-def plan(course_id: int, start: datetime, **more: object) -> Json:
-    return {"course_id": course_id, "start_at": format_instant(start), "capacity": 5, **more}
-
-
-def announced(tutor: Tutor, start: datetime | None = None, **more: object) -> Json:
-    """A session of a new course, the day after tomorrow at the first open hour."""
-    start = start or tutor.starts(first=2)[0]
-    session: Json = done(tutor.post("/api/tutor/sessions", plan(course(tutor), start, **more)), 201)
-    return session
-
-
-def seated(student: Student, session: Json, seats: int = 1) -> Json:
-    asked = {"seats_reserved": seats}
-    booking: Json = done(student.post(f"/api/sessions/{session['id']}/bookings", asked), 201)
-    return booking
-
-
-def seen(person: Person, session: Json) -> Json:
-    view: Json = done(person.get(f"/api/sessions/{session['id']}"))
-    return view
-
-
-def place(student: Student) -> Json:
-    """The student's one place in a waitlist."""
-    [entry] = done(student.get("/api/waitlist"))["items"]
-    return dict(entry)
-
-
-def start_of(session: Json) -> datetime:
-    return datetime.fromisoformat(session["start_at"])
 
 
 def slots(tutor: Tutor, **query: object) -> Json:
