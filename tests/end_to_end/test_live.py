@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPResponse, IncompleteRead
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
-from tests.end_to_end.people import Json, Person, Student, Tutor, a_student, a_tutor, refused
+from tests.end_to_end.people import Person, Student, Tutor, a_student, a_tutor, refused
 from tests.end_to_end.world import World
 from tests.stack import eventually
 
@@ -24,7 +25,7 @@ from tests.stack import eventually
 class Reader:
     """Somebody who reads a stream; `ended` once it is over."""
 
-    response: requests.Response
+    response: HTTPResponse
     last_id: str = ""
     got: list[tuple[str, Any]] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
@@ -37,17 +38,17 @@ class Reader:
         return [kind for kind in self.types() if kind.startswith("booking_")]
 
     def read(self) -> None:
-        frame: Json = {}
-        with suppress(requests.RequestException, AttributeError):  # hung up from here
-            for line in self.response.iter_lines(decode_unicode=True):
-                name, _, value = line.partition(": ")
+        frame: dict[str, str] = {}
+        with suppress(OSError, IncompleteRead):  # hung up from here
+            for line in self.response:
+                name, _, value = line.decode().rstrip("\n").partition(": ")
                 frame[name] = value
-                if not line:
+                if not name:
                     self._take(frame)
                     frame = {}
         self.ended.set()
 
-    def _take(self, frame: Json) -> None:
+    def _take(self, frame: dict[str, str]) -> None:
         self.last_id = frame.get("id", self.last_id)
         if "data" in frame:
             self.got.append((frame["event"], json.loads(frame["data"])))
@@ -57,13 +58,10 @@ class Reader:
 def reading(person: Person, at: str | None = None, last_id: str | None = None) -> Iterator[Reader]:
     """Somebody reads a stream, at one of the gateways, from now or from an id on."""
     resumed = {} if last_id is None else {"Last-Event-ID": last_id}
-    response = requests.get(
-        f"{at or person.world.url}/api/events",
-        headers={**person.credentials(), **resumed},
-        stream=True,
-        timeout=30,
-    )
-    assert response.status_code == 200, response.text
+    connection = HTTPConnection(urlsplit(at or person.world.url).netloc, timeout=30)
+    connection.request("GET", "/api/events", headers={**person.credentials(), **resumed})
+    line, response = connection.sock, connection.getresponse()
+    assert response.status == 200, response.read()
     assert response.headers["Content-Type"] == "text/event-stream"
     assert response.headers["Cache-Control"] == "no-store"
     reader = Reader(response)
@@ -72,7 +70,11 @@ def reading(person: Person, at: str | None = None, last_id: str | None = None) -
     try:
         yield reader
     finally:
+        with suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+        assert reader.ended.wait(5)
         response.close()
+        line.close()
 
 
 @pytest.fixture(scope="module")
