@@ -149,9 +149,7 @@ class World:
 @contextmanager
 def a_world(**overrides: str) -> Iterator[World]:
     """A platform on servers of its own; its first day is the Monday to come, and it is morning."""
-    folder = Path(tempfile.mkdtemp(prefix="tutoring-world-", dir="/var/tmp"))
-    folder.chmod(0o711)  # the servers' accounts must pass
-    with running(folder / "servers", quick=True) as servers:
+    with a_folder() as folder, running(folder / "servers", quick=True) as servers:
         world = World(Stack(folder, servers))
         try:
             world.begin(MORNING + timedelta(days=(7 - MORNING.weekday()) % 7))
@@ -159,7 +157,17 @@ def a_world(**overrides: str) -> Iterator[World]:
             yield world
         finally:
             world.stop()
-    shutil.rmtree(folder)
+
+
+@contextmanager
+def a_folder() -> Iterator[Path]:
+    """A folder that the servers' accounts can reach, for as long as it is needed."""
+    folder = Path(tempfile.mkdtemp(prefix="tutoring-world-", dir="/var/tmp"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 class Told:
