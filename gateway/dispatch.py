@@ -91,7 +91,7 @@ class Dispatch:
             return visit.door.show(call)
         self._identify(visit, visit.door)
         admit(visit.door, visit.actor)
-        asking = self._asking(visit)
+        asking = self._asking(visit, visit.door)
         request = bind(visit.door, arguments, call)
         self._guard(visit, visit.door, request)
         answer = visit.door.handler(request, asking)
@@ -101,13 +101,15 @@ class Dispatch:
         """Know the caller, and count the call; one with a bad token counts for its address."""
         address = self.addresses.of(visit.call)
         try:
-            known_by = self.scheduler if route.scheduled else self.identity
-            visit.actor = known_by.actor_of(visit.call.headers.get("authorization"))
+            visit.actor = self._known_by(route).actor_of(visit.call.headers.get("authorization"))
         finally:
             account = visit.actor.account_id
             self._spend(visit, CALLS, f"account {account}" if account else address)
             if route.guarded:
                 self._spend(visit, GUESSES_FROM, address)
+
+    def _known_by(self, route: Route) -> Identity | Scheduler:
+        return self.scheduler if route.scheduled else self.identity
 
     def _guard(self, visit: Visit, route: Route, request: Request) -> None:
         if route.guarded:
@@ -121,9 +123,9 @@ class Dispatch:
         if allowance.exceeded:
             raise TooMany(retry_after=allowance.reset)
 
-    def _asking(self, visit: Visit) -> Asking:
+    def _asking(self, visit: Visit, route: Route) -> Asking:
         key = key_of(visit.call, visit.actor)
-        until = self.identity.known_until(visit.call.headers.get("authorization"))
+        until = self._known_by(route).known_until(visit.call.headers.get("authorization"))
         return Asking(self.asker, visit.actor, visit.request_id, key, self.timeout, until)
 
     def _problem(self, refusal: Refusal, visit: Visit) -> Reply:

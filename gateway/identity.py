@@ -132,6 +132,10 @@ class Scheduler:
             raise Unauthenticated("Send the scheduler's secret.")
         return SYSTEM
 
+    def known_until(self, authorization: str | None) -> datetime | None:  # noqa: ARG002 - as of an identity
+        """The secret holds until it is changed."""
+        return None
+
 
 def _thumbprint(point: str) -> str:
     """The key's name: RFC 7638 over the members that RFC 8037 asks for."""

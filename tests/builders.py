@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -13,11 +13,13 @@ from contracts.booking import (
     BookingStatus,
     BookingType,
     EntryStatus,
+    Frequency,
     LessonType,
     MeetingProvider,
     PackageEvent,
     PackageStatus,
     PolicyTerms,
+    SeriesTerms,
     SessionState,
     SessionStatus,
     WaitlistEvent,
@@ -41,6 +43,7 @@ from services.booking.domain import (
     Package,
     PackageOffer,
     Plan,
+    Series,
     Session,
     purchase,
 )
@@ -278,3 +281,25 @@ def a_package_offer_change(**changes: Any) -> PackageOfferChanged:
         version=1,
     )
     return replace(offer, **changes)
+
+
+def a_series(**changes: Any) -> Series:
+    """Series 30 of student 42: mathematics with profile 10, ten Tuesdays at 18:00 in London from 7 October.
+
+    A change may be of the series or of its terms.
+    """
+    own = {name: changes.pop(name) for name in list(changes) if name in Series.__dataclass_fields__}
+    terms = SeriesTerms(
+        frequency=Frequency.WEEKLY,
+        start_date=date(2025, 10, 7),
+        start_time="18:00",
+        timezone="Europe/London",
+        occurrence_count=10,
+        tutor_profile_id=10,
+        duration_minutes=60,
+        subject_id=5,
+    )
+    made_at = datetime(2025, 10, 6, 10, tzinfo=UTC)
+    return replace(
+        Series(30, 42, 50, "Mathematics", replace(terms, **changes), made_at, made_at, made_at), **own
+    )

@@ -3,7 +3,7 @@
 from services.booking.domain.booking import Booking, Step, hold, take
 from services.booking.domain.lesson import SYSTEM, Credit, Lesson, Mark, Person, Place, Side
 from services.booking.domain.package import Package, PackageChange, PackageOffer, purchase
-from services.booking.domain.series import Item, Series, skipped
+from services.booking.domain.series import Item, Series
 from services.booking.domain.session import Meeting, Plan, Session
 from services.booking.domain.waitlist import Entry, Queue
 
@@ -29,6 +29,5 @@ __all__ = [
     "Step",
     "hold",
     "purchase",
-    "skipped",
     "take",
 ]

@@ -16,10 +16,11 @@ from typing import Any
 
 from contracts.booking import OccurrenceStatus, SeriesStatus, SeriesTerms
 from contracts.errors import (
+    AlreadyStarted,
     Invalid,
+    NoSession,
     NotOpen,
     OffGrid,
-    Refusal,
     StartInPast,
     TutorNotApproved,
     WrongStatus,
@@ -50,7 +51,9 @@ _STEPS = {
     (SeriesAct.COMPLETE, _S.PAUSED): _S.COMPLETED,
 }
 # What says that an occurrence can not be had at all, rather than that somebody else has it.
-_CLOSED = frozenset(code_of(reason) for reason in (NotOpen, OffGrid, StartInPast, TutorNotApproved))
+_CLOSED = frozenset(
+    code_of(reason) for reason in (NotOpen, OffGrid, NoSession, StartInPast, AlreadyStarted, TutorNotApproved)
+)
 
 
 @dataclass(frozen=True)
@@ -160,8 +163,3 @@ class Series:
 
     def _next(self, now: datetime, **changes: Any) -> Series:
         return replace(self, updated_at=now, version=self.version + 1, **changes)
-
-
-def skipped(occurrence: Occurrence, refusal: Refusal) -> Item:
-    """What becomes of an occurrence that can not be taken."""
-    return Item(occurrence, reason=refusal.code)

@@ -17,7 +17,7 @@ from chassis.unit import Unit
 from contracts.booking import BookingType, CreateBooking
 from contracts.catalog import Role
 from contracts.errors import AgainstPolicy, Conflict, Denied, Invalid, NoSession, NotFound
-from services.booking.domain import Booking, Item, Place, Series, skipped
+from services.booking.domain import Booking, Item, Place, Series
 from services.booking.recurrence import Occurrence
 from services.booking.series import occurrence_skipped
 from services.booking.service.seats import Seats
@@ -96,7 +96,7 @@ def _taken(occurrence: Occurrence, series: Series, take: Take, unit: Unit) -> It
         with unit.connection.begin_nested():
             booking = take(occurrence, Place(series.id, occurrence.index))
     except (Invalid, AgainstPolicy, Denied, NotFound, Conflict) as refusal:
-        return skipped(occurrence, refusal)
+        return Item(occurrence, reason=refusal.code)
     return Item(occurrence, booking.id)
 
 
