@@ -44,8 +44,7 @@ def test_many_questions_at_once_are_all_answered(reviews: Subject) -> None:
     answers: list[int] = []
 
     def ask() -> None:
-        for _ in range(10):
-            answers.append(reviews.ask(ListReviews(tutor_profile_id=5)).total)
+        answers.extend(reviews.ask(ListReviews(tutor_profile_id=5)).total for _ in range(10))
 
     threads = [threading.Thread(target=ask) for _ in range(10)]
     for thread in threads:
