@@ -56,6 +56,10 @@ class Settings:
     sms_account: str = ""
     sms_token: str = field(default="", repr=False)
     sms_from: str = ""
+    payments: str = "offline"  # settled by hand; or stripe
+    stripe_secret_key: str = field(default="", repr=False)
+    stripe_webhook_secret: str = field(default="", repr=False)
+    stripe_api_base: str = "https://api.stripe.com"
     demo_mode: bool = False
     clock_offset_file: str = ""
     egress_allow_loopback: bool = False  # may strangers have this machine itself asked?
@@ -78,6 +82,8 @@ def read_settings(process: str, environ: Mapping[str, str] = os.environ) -> Sett
     values = {**_needed(env, process, demo_mode), **_offered(env), "demo_mode": demo_mode}
     if process == "notifications":
         values |= _texting(env, demo_mode)
+    if process == "booking":
+        values |= _payments(env)
     complaints = [*env.complaints(), *_contradictions(values)]
     if complaints:
         raise SettingsIncomplete(process, complaints)
@@ -251,6 +257,19 @@ def _addresses(env: _Environment) -> dict[str, Any]:
     }
 
 
+def _payments(env: _Environment) -> dict[str, Any]:
+    """Who moves the money, and the secrets that they ask for."""
+    payments = env.str("PAYMENTS", Settings.payments, validate=validate.OneOf(("offline", "stripe")))
+    values = {
+        "payments": payments,
+        "stripe_api_base": env.str("STRIPE_API_BASE", Settings.stripe_api_base, validate=_web_address),
+    }
+    if payments == "stripe":
+        values["stripe_secret_key"] = env.str("STRIPE_SECRET_KEY")
+        values["stripe_webhook_secret"] = env.str("STRIPE_WEBHOOK_SECRET")
+    return values
+
+
 def _several(env: _Environment, name: str, check: Callable[[str], object]) -> tuple[str, ...]:
     """A list with commas between."""
 
@@ -275,6 +294,9 @@ _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 def _contradictions(values: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong only between settings."""
+    base = values.get("stripe_api_base", "https://")
+    if not base.startswith("https://") and not values["demo_mode"]:
+        yield "STRIPE_API_BASE: Must be https outside demo mode."
     if values["clock_offset_file"] and not values["demo_mode"]:
         yield "CLOCK_OFFSET_FILE: Is allowed in demo mode only."
     if values["egress_allow_loopback"] and not values["demo_mode"]:

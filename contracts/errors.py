@@ -248,6 +248,14 @@ class NoCredit(Conflict):
     detail = "The package has no credit left, has expired or is not for this tutor."
 
 
+class NotByHand(Conflict):
+    detail = "The payment is not one that is settled by hand, or not any more."
+
+
+class SignatureInvalid(Unauthenticated):
+    detail = "The message is not signed by whom it says it is from."
+
+
 class NotOffered(Conflict):
     detail = "The package is no longer offered."
 

@@ -17,8 +17,22 @@ from deploy.ports import LOOPBACK
 OPTIONS = (
     "ACCESS_TOKEN_MINUTES", "CORS_ORIGINS", "DEMO_MODE", "EGRESS_ALLOW_LOOPBACK", "LOG_FORMAT", "LOG_LEVEL",
     "MAIL_FROM", "MAX_WORKERS", "MEETING_URL", "POOL_SIZE", "PUBLIC_URL", "RATE_LIMITS", "REQUEST_TIMEOUT",
-    "RETRY_SECONDS", "SMS_ACCOUNT", "SMS_FROM", "SMS_TOKEN", "SMS_URL", "SMTP_URL", "TRUSTED_PROXIES",
+    "RETRY_SECONDS", "SMTP_URL", "TRUSTED_PROXIES",
+    "PAYMENTS", "STRIPE_API_BASE", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET",
+    "SMS_ACCOUNT", "SMS_FROM", "SMS_TOKEN", "SMS_URL",
 )  # fmt: skip
+
+# Of these, what is told to one process alone.
+ONLY_FOR = {
+    "PAYMENTS": "booking",
+    "STRIPE_API_BASE": "booking",
+    "STRIPE_SECRET_KEY": "booking",
+    "STRIPE_WEBHOOK_SECRET": "booking",
+    "SMS_ACCOUNT": "notifications",
+    "SMS_FROM": "notifications",
+    "SMS_TOKEN": "notifications",
+    "SMS_URL": "notifications",
+}
 
 
 class Sites(Protocol):
@@ -63,7 +77,8 @@ def environment_of(process: str, sites: Sites, credentials: Credentials, at: Add
     }
     if process in SERVICES:
         told["DATABASE_URL"] = sites.database_url(process)
-    return {**told, **_its_own(process, credentials, at), **at.options}
+    chosen = {name: value for name, value in at.options.items() if ONLY_FOR.get(name, process) == process}
+    return {**told, **_its_own(process, credentials, at), **chosen}
 
 
 def migration_environment(service: str, sites: Sites) -> dict[str, str]:

@@ -66,7 +66,7 @@ def bind(route: Route, arguments: Mapping[str, Any], call: Call) -> Any:
     """
     places = places_of(route)
     query, query_complaints = read_query(call.query, places.query)
-    body, body_complaints = read_body(call, places.body)
+    body, body_complaints = (route.read(call), {}) if route.read else read_body(call, places.body)
     request, wrong = _loaded(route.sent, {**body, **query, **arguments})
     if wrong.keys() & arguments.keys():
         raise NotFound()

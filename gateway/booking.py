@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from contracts.booking import (
     AcceptOffer,
     BookSeats,
@@ -14,9 +16,12 @@ from contracts.booking import (
     CreateSession,
     DeclineBooking,
     GetBooking,
+    GetBookingPayment,
     GetHistory,
+    GetPackagePayment,
     GetPolicy,
     GetSession,
+    HearStripe,
     JoinWaitlist,
     LeaveWaitlist,
     ListBookings,
@@ -24,6 +29,7 @@ from contracts.booking import (
     ListLedger,
     ListOwnSessions,
     ListPackages,
+    ListPayments,
     ListSessions,
     ListStudents,
     ListWaitlist,
@@ -34,8 +40,21 @@ from contracts.booking import (
     RemovePolicy,
     ReplacePolicy,
     RescheduleBooking,
+    SettlePayment,
 )
+from gateway.calls import Call
+from gateway.problems import Malformed
 from gateway.routes import Route
+
+
+def signed_by_stripe(call: Call) -> dict[str, Any]:
+    """The body to the letter, and the signature over it. Raises `Malformed`."""
+    try:
+        payload = call.body.decode()
+    except UnicodeDecodeError:
+        raise Malformed("The body is not text.") from None
+    return {"payload": payload, "signature": call.headers.get("stripe-signature", "")}
+
 
 ROUTES = (
     Route("POST", "/api/bookings", CreateBooking, status=201, location="/api/bookings/{id}"),
@@ -68,6 +87,11 @@ ROUTES = (
     Route("POST", "/api/waitlist/{entry_id}/accept", AcceptOffer, status=201, location="/api/bookings/{id}"),
     Route("POST", "/api/packages/{offer_id}/purchase", PurchasePackage, status=201),
     Route("GET", "/api/packages", ListPackages),
+    Route("GET", "/api/packages/{package_id}/payment", GetPackagePayment),
+    Route("GET", "/api/bookings/{booking_id}/payment", GetBookingPayment),
+    Route("POST", "/api/payments/stripe", HearStripe, status=204, read=signed_by_stripe),
+    Route("GET", "/api/admin/payments", ListPayments),
+    Route("POST", "/api/admin/payments/{payment_id}/settle", SettlePayment),
     Route("GET", "/api/me/classes", ListClasses),
     Route("GET", "/api/tutor/students", ListStudents),
     Route("GET", "/api/admin/ledger", ListLedger),

@@ -102,7 +102,9 @@ def _operation(route: Route, shapes: Shapes) -> Object:
         "responses": _responses(route, shapes),
         "security": _security(route),
     }
-    if body := places_of(route).body:
+    if route.read:
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": {}}}}
+    elif body := places_of(route).body:
         required = any(field.required for field in body.values())
         content = {"schema": shapes.part_of(route.sent, set(body)), **_example(BODIES.get(route.request))}
         operation["requestBody"] = {"required": required, "content": {JSON: content}}

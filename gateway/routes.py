@@ -36,8 +36,9 @@ class Route:
     string; the rest comes from the body, or, with GET and DELETE, from the query string.
     `form` is what a caller sends and `view` what it gets where that is not what the owner
     takes and gives; `handler` knows the way between, or makes the whole reply, of a `media_type`
-    of its own. `guarded` routes are those at which somebody may guess; `scheduled` ones are asked
-    by no person, but by the operator's scheduler.
+    of its own. `read` makes the fields of a call that is taken as it came, since its sender signed
+    it so. `guarded` routes are those at which somebody may guess; `scheduled` ones are asked by no
+    person, but by the operator's scheduler.
     """
 
     method: str
@@ -50,6 +51,7 @@ class Route:
     view: type | None = None
     handler: Handler = of_owner
     media_type: str = JSON
+    read: Callable[[Call], dict[str, Any]] | None = None
     guarded: bool = False
     scheduled: bool = False
 

@@ -3,11 +3,12 @@
 A posting moves an amount from one account to another, as two lines that add up to nothing:
 a debit (positive) and a credit (negative). The accounts of each currency are
 
-    student:<id>   what the student was charged, less what came back
+    student:<id>   what the student was charged, less what came back and what was paid
     prepaid:<id>   what was paid for the credits that are left of a package; a liability
     escrow         what was charged for lessons that are not settled yet; a liability
     tutor:<id>     what the tutor has earned; a liability
     platform       the fees earned
+    provider:<n>   the money that has come in through a payment provider, or by hand (offline)
 
 The student is charged the whole when the lesson is taken (requested or confirmed; a hold costs
 nothing), and the money waits in escrow. A lesson that is paid with a credit moves what the credit
@@ -30,8 +31,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contracts.booking import CreditReason
-from services.booking.domain import Booking, PackageChange, Step
+from contracts.booking import CreditReason, PaymentKind, PaymentStatus
+from services.booking.domain import BY_HAND, Booking, PackageChange, Payment, Step
 from services.booking.money import share
 
 ESCROW = "escrow"
@@ -44,8 +45,13 @@ class Kind(StrEnum):
     CREDIT_USED = "credit_used"
     CREDIT_RETURNED = "credit_returned"
     PURCHASE = "purchase"
+    PURCHASE_CANCELLED = "purchase_cancelled"
     BREAKAGE = "breakage"
     BREAKAGE_FEE = "breakage_fee"
+    PAYMENT = "payment"
+    REPAYMENT = "repayment"
+    REPAYMENT_FAILED = "repayment_failed"
+    REPAYMENT_BY_HAND = "repayment_by_hand"
     PAYOUT = "payout"
     FEE = "fee"
 
@@ -84,6 +90,9 @@ def postings_for_package(change: PackageChange) -> list[Posting]:
     moves: tuple[tuple[Kind, str, str, int], ...] = ()
     if change.reason is CreditReason.PURCHASED:
         moves = ((Kind.PURCHASE, student_account(package.student_id), prepaid, package.price.total),)
+    elif change.reason is CreditReason.CANCELLED:
+        student = student_account(package.student_id)
+        moves = ((Kind.PURCHASE_CANCELLED, prepaid, student, package.price.total),)
     elif change.reason is CreditReason.EXPIRED and change.before is not None:
         tutor, left = tutor_account(package.tutor_profile_id), change.before.left
         moves = ((Kind.BREAKAGE, prepaid, tutor, left.net), (Kind.BREAKAGE_FEE, prepaid, PLATFORM, left.fee))
@@ -91,6 +100,19 @@ def postings_for_package(change: PackageChange) -> list[Posting]:
         Posting(kind, debit, credit, amount, package.price.currency, package_id=package.id)
         for kind, debit, credit, amount in moves
         if amount
+    ]
+
+
+def postings_for_payment(before: Payment, payment: Payment) -> list[Posting]:
+    """What a payment puts into the books by becoming what it is."""
+    kind = _kind_of(before, payment)
+    if kind is None:
+        return []
+    student, provider = student_account(payment.student_id), f"provider:{payment.provider}"
+    goes_back = kind in (Kind.REPAYMENT, Kind.REPAYMENT_BY_HAND)
+    debit, credit = (student, provider) if goes_back else (provider, student)
+    return [
+        Posting(kind, debit, credit, payment.amount, payment.currency, payment.booking_id, payment.package_id)
     ]
 
 
@@ -104,6 +126,17 @@ def prepaid_account(package_id: int) -> str:
 
 def tutor_account(tutor_profile_id: int) -> str:
     return f"tutor:{tutor_profile_id}"
+
+
+def _kind_of(before: Payment, payment: Payment) -> Kind | None:
+    match payment.kind, payment.status:
+        case PaymentKind.PAYMENT, PaymentStatus.PAID:
+            return Kind.PAYMENT
+        case PaymentKind.REFUND, PaymentStatus.PAID:
+            return Kind.REPAYMENT_BY_HAND if payment.provider == BY_HAND else Kind.REPAYMENT
+        case PaymentKind.REFUND, PaymentStatus.FAILED if before.status is PaymentStatus.PAID:
+            return Kind.REPAYMENT_FAILED
+    return None
 
 
 def _charge(step: Step) -> list[Posting]:

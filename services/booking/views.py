@@ -11,8 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contracts.booking import BookingStatus, BookingView, CancellationPreview, Means, PackageView
-from services.booking.domain import Booking, Package, Side, Step
+from contracts.booking import (
+    BookingStatus,
+    BookingView,
+    CancellationPreview,
+    Means,
+    PackageView,
+    PaymentView,
+)
+from services.booking.domain import Booking, Package, Payment, Side, Step
 from services.booking.money import to_decimal
 
 
@@ -89,6 +96,27 @@ def package_view(package: Package, contacts: Mapping[int, Contact], now: datetim
         status=package.status_at(now),
         version=package.version,
         course_id=package.course_id,
+    )
+
+
+def payment_view(payment: Payment, viewer_id: int, now: datetime) -> PaymentView:
+    """The payment as its student or an admin sees it; the secret is the student's, while it is of use."""
+    payable = payment.is_wanted(now) and viewer_id == payment.student_id
+    return PaymentView(
+        id=payment.id,
+        kind=payment.kind,
+        status=payment.status,
+        student_id=payment.student_id,
+        amount=to_decimal(payment.amount),
+        currency=payment.currency,
+        created_at=payment.created_at,
+        version=payment.version,
+        booking_id=payment.booking_id,
+        package_id=payment.package_id,
+        refund_of=payment.refund_of,
+        provider=payment.provider,
+        pay_by=payment.pay_by,
+        client_secret=payment.client_secret if payable else None,
     )
 
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from chassis.settings import read_settings
 from deploy import containers
 from deploy.credentials import generate
-from deploy.environment import Addresses, environment_of, health_ports
+from deploy.environment import ONLY_FOR, Addresses, environment_of, health_ports
 from deploy.names import GATEWAY, PROCESSES, SERVICES
 from deploy.platform import ROOT
 
@@ -25,10 +25,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 TOOLS = Path(sys.executable).parent
 
 # These have defaults that the container changes, or passes on.
-ONLY_IN_CONTAINERS = {
-    *("HEALTH_HOST", "LOG_LEVEL", "RATE_LIMITS"),
-    *("SMS_ACCOUNT", "SMS_FROM", "SMS_TOKEN", "SMS_URL"),
-}
+ONLY_IN_CONTAINERS = {"HEALTH_HOST", "LOG_LEVEL", "RATE_LIMITS", *ONLY_FOR}
 
 
 def told_by_compose(process: str) -> set[str]:

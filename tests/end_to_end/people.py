@@ -158,6 +158,13 @@ class Tutor(Person):
     def complete(self, booking: Json) -> Json:
         return done(self.post(f"/api/tutor/bookings/{booking['id']}/complete"))
 
+    def offer(self, **changes: Any) -> Json:
+        """Offer three lessons for 90.00, and have everybody know."""
+        asked = {"name": "Three lessons", "credits": 3, "price": 90, "valid_days": 30, **changes}
+        view = done(self.post("/api/tutor/packages", asked), 201)
+        self.world.settle()
+        return view
+
 
 @dataclass
 class Student(Person):
@@ -172,6 +179,14 @@ class Student(Person):
 
     def book_confirmed(self, tutor: Tutor, start: datetime, **changes: Any) -> Json:
         return tutor.confirm(self.book(tutor, start, **changes))
+
+    def buy(self, offer: Json) -> Json:
+        return done(self.post(f"/api/packages/{offer['id']}/purchase"), 201)
+
+    def package(self, package: Json) -> Json:
+        """A package of one's own as it is now."""
+        items = done(self.get("/api/packages"))["items"]
+        return next(each for each in items if each["id"] == package["id"])
 
     def move(self, booking: Json, start: datetime) -> Response:
         """Ask for another start, whatever comes of it."""

@@ -25,6 +25,7 @@ from tests.end_to_end.people import (
     wanted,
 )
 from tests.end_to_end.world import World
+from tests.stack import eventually
 
 CALLERS = ("anyone", "student", "another student", "tutor", "another tutor", "admin")
 WEBHOOK = {"url": "http://127.0.0.1:9/nobody-listens", "event_types": ["booking_confirmed"]}
@@ -129,6 +130,7 @@ def a_scene(world: World) -> Scene:
         **sessions_of(tutor, student),
         **webhook_of(student),
         **series_of(tutor, student),
+        **bought_by(student, tutor),
         "review_id": review["id"],
         "notification_id": student.notifications()[0]["id"],
         "dead_letter_id": "booking-999999999",
@@ -175,6 +177,14 @@ def series_of(tutor: Tutor, student: Student) -> Json:
     asked = {**wanted(tutor, tutor.starts()[0]), **rule, "start_date": begins}
     del asked["start_at"]
     return {"series": asked, "series_id": done(student.post("/api/series", asked), 201)["id"]}
+def bought_by(student: Student, tutor: Tutor) -> Json:
+    """A package, and what is to be paid for it."""
+    offer_id = made(tutor, "packages", PACKAGE)
+    tutor.world.settle()
+    package_id = done(student.post(f"/api/packages/{offer_id}/purchase"), 201)["id"]
+    path = f"/api/packages/{package_id}/payment"
+    eventually(lambda: done(student.get(path))["status"] == "pending", within=10)
+    return {"package_id": package_id, "payment_id": done(student.get(path))["id"]}
 
 
 def webhook_of(student: Student) -> Json:

@@ -111,6 +111,11 @@ ROWS = {
     "POST /api/admin/generate-sessions": ADMINS,
     "POST /api/cron/generate-sessions": "401 401 401 401 401 401",  # a secret opens it, and nothing else
     "GET /api/packages": STUDENTS,
+    "GET /api/packages/{package_id}/payment": "401 200 403 403 403 200",
+    "GET /api/bookings/{booking_id}/payment": "401 200 403 403 403 200",
+    "POST /api/payments/stripe": "401 401 401 401 401 401",  # nobody has its key
+    "GET /api/admin/payments": ADMINS,
+    "POST /api/admin/payments/{payment_id}/settle": ADMINS,
     "GET /api/admin/ledger": ADMINS,
     # reviews
     "POST /api/reviews": "401 409 403 403 403 403",

@@ -82,6 +82,19 @@ def test_only_the_steps_of_the_table_are_taken(act: str, by: Person, status: Boo
 
 
 @pytest.mark.parametrize("status", BookingStatus)
+def test_the_platform_calls_off_what_is_active_and_gives_everything_back(status: BookingStatus) -> None:
+    booking = a_booking(status)
+    if status not in ACTIVE:
+        with pytest.raises(WrongStatus):
+            booking.cancel(SYSTEM, START, "It was not paid.")
+    else:
+        step = booking.cancel(SYSTEM, START, "It was not paid.")
+        assert step.booking.status is S.CANCELLED_BY_ADMIN
+        assert step.refund is not None
+        assert step.refund.percent == 100
+
+
+@pytest.mark.parametrize("status", BookingStatus)
 def test_time_itself_expires_and_completes_and_nothing_else(status: BookingStatus) -> None:
     long_after = START + timedelta(weeks=5)
     booking = a_booking(status)

@@ -67,17 +67,17 @@ def test_the_last_credit_takes_the_remainder() -> None:
     package = a_package()
     worths: list[Sum] = []
     for _ in range(3):
-        change, credit = package.use(a_lesson(), 1, MADE)
+        change, credit = package.use(a_lesson(), MADE)
         package, worths = change.package, [*worths, credit.worth]
     assert worths == [euros(3333, 500), euros(3333, 500), euros(3334, 500)]
     assert (package.credits_left, package.left) == (0, euros(0, 0))
 
 
 def test_a_booking_of_several_seats_takes_as_many_credits() -> None:
-    change, credit = a_package().use(a_lesson(), 2, MADE)
+    change, credit = a_package().use(a_lesson(seats=2), MADE)
     assert (credit.count, credit.worth, change.package.credits_left) == (2, euros(6666, 1000), 1)
     with pytest.raises(NoCredit):
-        change.package.use(a_lesson(), 2, MADE)
+        change.package.use(a_lesson(seats=2), MADE)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_booking_of_several_seats_takes_as_many_credits() -> None:
 )
 def test_a_credit_that_is_not_there_or_not_meant_pays_for_nothing(package: Package, lesson: Lesson) -> None:
     with pytest.raises(NoCredit):
-        package.use(lesson, 1, MADE)
+        package.use(lesson, MADE)
 
 
 @pytest.mark.parametrize(
@@ -109,12 +109,12 @@ def test_a_credit_that_is_not_there_or_not_meant_pays_for_nothing(package: Packa
     ],
 )
 def test_a_credit_pays_for_what_it_was_bought_for(package: Package, lesson: Lesson) -> None:
-    change, _ = package.use(lesson, 1, MADE)
+    change, _ = package.use(lesson, MADE)
     assert (change.credits, change.reason) == (-1, CreditReason.USED)
 
 
 def test_what_is_left_at_the_end_lapses_to_tutor_and_platform() -> None:
-    used = a_package().use(a_lesson(), 1, MADE)[0].package
+    used = a_package().use(a_lesson(), MADE)[0].package
     lapsed = used.expire()
     assert (lapsed.package.status, lapsed.package.credits_left, lapsed.credits) == (
         PackageStatus.EXPIRED,
@@ -128,7 +128,7 @@ def test_what_comes_back_after_the_end_is_there_but_of_no_use() -> None:
     back = a_package().expire().package.take_back(CREDIT).package
     assert (back.credits_left, back.left, back.status) == (1, CREDIT.worth, PackageStatus.EXPIRED)
     with pytest.raises(NoCredit):
-        back.use(a_lesson(), 1, MADE)
+        back.use(a_lesson(), MADE)
 
 
 # --- lessons that are paid with a credit -----------------------------------------------------------------
@@ -229,7 +229,7 @@ class Walk:
 
     def _begin(self, act: str) -> None:
         lesson = a_lesson(start_at=self.now + DAY, terms=self.terms)
-        change, credit = self.package.use(lesson, 1, self.now)
+        change, credit = self.package.use(lesson, self.now)
         lesson = replace(lesson, credit=credit)
         number = len(self.bookings)
         begun = hold(number, lesson, STUDENT, self.now)

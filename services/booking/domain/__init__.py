@@ -3,11 +3,13 @@
 from services.booking.domain.booking import Booking, Step, hold, take
 from services.booking.domain.lesson import SYSTEM, Credit, Lesson, Mark, Person, Place, Side
 from services.booking.domain.package import Package, PackageChange, PackageOffer, purchase
+from services.booking.domain.payment import BY_HAND, Outcome, Payment, Task
 from services.booking.domain.series import Item, Series
 from services.booking.domain.session import Meeting, Plan, Session
 from services.booking.domain.waitlist import Entry, Queue
 
 __all__ = [
+    "BY_HAND",
     "SYSTEM",
     "Booking",
     "Credit",
@@ -16,9 +18,11 @@ __all__ = [
     "Lesson",
     "Mark",
     "Meeting",
+    "Outcome",
     "Package",
     "PackageChange",
     "PackageOffer",
+    "Payment",
     "Person",
     "Place",
     "Plan",
@@ -27,6 +31,7 @@ __all__ = [
     "Session",
     "Side",
     "Step",
+    "Task",
     "hold",
     "purchase",
     "take",

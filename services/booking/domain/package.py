@@ -65,8 +65,9 @@ class Package:
         same_people = (self.student_id, self.tutor_profile_id) == (lesson.student_id, lesson.tutor_profile_id)
         return same_people and self.course_id in (None, lesson.course_id)
 
-    def use(self, lesson: Lesson, count: int, now: datetime) -> tuple[PackageChange, Credit]:
-        """Take so many credits for the lesson. Raises `NoCredit`."""
+    def use(self, lesson: Lesson, now: datetime) -> tuple[PackageChange, Credit]:
+        """Take a credit for each seat of the lesson. Raises `NoCredit`."""
+        count = lesson.seats
         usable = self.status_at(now) is PackageStatus.ACTIVE and self.pays_for(lesson)
         if not usable or self.credits_left < count:
             raise NoCredit()
@@ -79,6 +80,14 @@ class Package:
         """Have credits again; of a package that has expired they can not be used any more."""
         has = {"credits_left": self.credits_left + credit.count, "left": self.left + credit.worth}
         return PackageChange(self, self._next(**has), CreditReason.RETURNED)
+
+    def pay(self) -> PackageChange:
+        """It is paid, so that its credits can be used."""
+        return PackageChange(self, self._next(status=PackageStatus.ACTIVE), CreditReason.PAID)
+
+    def cancel(self) -> PackageChange:
+        """It was never paid; nothing is left of it."""
+        return self._ended(PackageStatus.CANCELLED, CreditReason.CANCELLED)
 
     def expire(self) -> PackageChange:
         """Its time has run out: what is left of it lapses."""
@@ -104,6 +113,12 @@ class PackageChange:
     before: Package | None
     package: Package
     reason: CreditReason
+
+    def until_paid(self) -> PackageChange:
+        """The same, but that its credits can be used only once it is paid; what costs nothing is paid."""
+        if not self.package.price.total:
+            return self
+        return replace(self, package=replace(self.package, status=PackageStatus.UNPAID))
 
     @property
     def credits(self) -> int:

@@ -15,6 +15,7 @@ from services.booking.service.copies import Copies
 from services.booking.service.generation import Generation
 from services.booking.service.lessons import Lessons
 from services.booking.service.packages import BoughtPackages
+from services.booking.service.payments import Paying
 from services.booking.service.people import Attending
 from services.booking.service.policies import Terms
 from services.booking.service.reading import Reading
@@ -50,6 +51,7 @@ class Booking(
     Reading,
     Terms,
     BoughtPackages,
+    Paying,
     Copies,
     Attending,
     Timers,

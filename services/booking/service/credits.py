@@ -24,7 +24,7 @@ def paid_with(unit: Unit, package_id: int | None, lesson: Lesson) -> Lesson:
     package = Packages(unit.connection).lock(package_id)
     if package is None:
         raise NoCredit()
-    change, credit = package.use(lesson, lesson.seats, unit.now)
+    change, credit = package.use(lesson, unit.now)
     change_package(unit, change)
     return replace(lesson, credit=credit)
 

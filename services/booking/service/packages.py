@@ -7,6 +7,8 @@ from chassis.unit import Unit
 from contracts.booking import ListPackages, PackagePage, PackageView, PurchasePackage
 from contracts.errors import NotFound, NotOffered, TutorNotApproved
 from services.booking.domain import Package, PackageOffer, purchase
+from services.booking.payments import is_paid_first
+from services.booking.service.billing import bill_package
 from services.booking.service.credits import change_package, record_change
 from services.booking.store import (
     Accounts,
@@ -31,8 +33,11 @@ class BoughtPackages(Service):
         packages = Packages(unit.connection)
         tutor_account_id = _seller(offer, unit)
         bought = purchase(packages.next_id(), offer, unit.actor.id, tutor_account_id, unit.now)
+        if is_paid_first(self.settings):
+            bought = bought.until_paid()
         packages.add(bought.package)
         record_change(unit, bought)
+        bill_package(unit, bought.package)
         return _seen(unit, [bought.package])[0]
 
     @answers(ListPackages)

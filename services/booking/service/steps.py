@@ -11,6 +11,7 @@ from contracts.booking import BookingView, ReliabilityChanged
 from services.booking.domain import Booking, Lesson, Person, Side, Step
 from services.booking.ledger import postings_for
 from services.booking.reliability import was_kept
+from services.booking.service.billing import bill
 from services.booking.service.credits import give_back
 from services.booking.service.queue import lock_sessions, settle
 from services.booking.store import Accounts, AllSeries, Bookings, History, Ledger, Reliabilities, Sessions
@@ -61,6 +62,7 @@ def record(unit: Unit, *steps: Step) -> None:
     for made in steps:
         unit.tell(event_of(made))
     give_back(unit, steps)
+    bill(unit, steps)
     # In one order everywhere: each count locks its tutor's row.
     for tutor_profile_id, kept in sorted(_finished(steps)):
         _count(unit, tutor_profile_id, kept)

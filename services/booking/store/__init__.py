@@ -8,6 +8,7 @@ from services.booking.store.history import History
 from services.booking.store.ledger import Ledger
 from services.booking.store.legacy import LegacyBookings
 from services.booking.store.packages import Packages, WantedPackages
+from services.booking.store.payments import Payments
 from services.booking.store.people import Attended, Enrolments, People, Taught
 from services.booking.store.policies import Policies
 from services.booking.store.reliability import Reliabilities
@@ -31,6 +32,7 @@ __all__ = [
     "OpenHours",
     "PackageOffers",
     "Packages",
+    "Payments",
     "People",
     "Policies",
     "Reliabilities",

@@ -75,6 +75,10 @@ class Bookings:
             return booking_of(row)
         raise NotFound() if self._connection.execute(wanted).first() is None else Denied()
 
+    def lock(self, booking_id: int) -> Booking | None:
+        """The booking, whoever may see it, which nobody else can change until the transaction ends."""
+        return next(iter(self._all(sa.select(bookings).where(_c.id == booking_id).with_for_update())), None)
+
     def page(self, wanted: Wanted, actor: Actor, now: datetime) -> tuple[list[Booking], int]:
         """Those of the actor's that are wanted, the latest start first, and how many there are in all."""
         where = sa.and_(_visible_to(actor), *_conditions(wanted, now))

@@ -10,7 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Row, Select
 
+from chassis.context import Actor
 from contracts.booking import PackageStatus
+from contracts.errors import Denied, NotFound
 from services.booking.domain import Package
 from services.booking.money import Sum
 from services.booking.store.tables import packages
@@ -46,6 +48,15 @@ class Packages:
         before = sa.and_(_c.id == package.id, _c.version == package.version - 1)
         written = sa.update(packages).where(before).values(_row_of(package)).returning(_c.id)
         self._connection.execute(written).scalar_one()
+
+    def get(self, package_id: int, actor: Actor) -> Package:
+        """A package of the actor's, to an admin any. Raises `NotFound`, `Denied`."""
+        found = next(self._all(sa.select(packages).where(_c.id == package_id)), None)
+        if found is None:
+            raise NotFound()
+        if not actor.is_admin and found.student_id != actor.id:
+            raise Denied()
+        return found
 
     def lock(self, package_id: int) -> Package | None:
         """The package, which nobody else can change until the transaction ends."""

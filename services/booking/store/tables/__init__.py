@@ -28,6 +28,7 @@ from services.booking.store.tables.copies import (
     package_offers,
     tutors,
 )
+from services.booking.store.tables.payments import payments
 from services.booking.store.tables.schema import metadata
 from services.booking.store.tables.series import occurrences, series
 from services.booking.store.tables.sessions import CAPACITY, sessions, waitlist
@@ -52,6 +53,7 @@ __all__ = [
     "open_intervals",
     "package_offers",
     "packages",
+    "payments",
     "policies",
     "reliabilities",
     "series",

@@ -65,7 +65,8 @@ ledger = Table(
     Column("currency", Text, nullable=False),
     CheckConstraint(
         "kind IN ('charge', 'refund', 'payout', 'fee', 'credit_used', 'credit_returned', 'purchase',"
-        " 'breakage', 'breakage_fee')",
+        " 'breakage', 'breakage_fee', 'purchase_cancelled', 'payment', 'repayment', 'repayment_failed',"
+        " 'repayment_by_hand')",
         name="kind",
     ),
     CheckConstraint("booking_id IS NOT NULL OR package_id IS NOT NULL", name="subject"),

@@ -1,0 +1,87 @@
+"""What charges and refunds leave to be paid: noted beside them, moved later by a provider or by hand.
+
+A charge makes a payment fall due. A refund of everything calls it off while nothing was paid; once
+it was paid, the refund goes back the same way. In between, a part that comes back waits for the rest
+to be paid.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+
+from chassis.unit import Unit
+from contracts.booking import PaymentKind, PaymentStatus
+from services.booking.domain import Booking, Package, Payment, Step
+from services.booking.domain.payment import PAY_WITHIN
+from services.booking.store import Payments
+
+
+def bill(unit: Unit, steps: Iterable[Step]) -> None:
+    """Note what the steps of bookings that are paid with money leave to be paid."""
+    for made in steps:
+        booking, was_charged = made.booking, made.before is not None and made.before.is_charged
+        if booking.credit is not None:
+            continue
+        if booking.is_charged and not was_charged:
+            _owe(unit, booking, min(unit.now + PAY_WITHIN, booking.start_at))
+        elif was_charged and booking.refunded:
+            _give_back(unit, booking)
+
+
+def bill_package(unit: Unit, package: Package) -> None:
+    """Note what a purchase leaves to be paid."""
+    _owe(unit, package, unit.now + PAY_WITHIN)
+
+
+def pay_back(unit: Unit, payment: Payment, amount: int) -> None:
+    """Have money go back that was paid, by the way it came."""
+    payments = Payments(unit.connection)
+    refund = Payment(
+        id=payments.next_id(),
+        key=uuid.uuid4().hex,
+        kind=PaymentKind.REFUND,
+        student_id=payment.student_id,
+        amount=amount,
+        currency=payment.currency,
+        created_at=unit.now,
+        booking_id=payment.booking_id,
+        package_id=payment.package_id,
+        refund_of=payment.id,
+        provider=payment.provider,
+        next_try_at=unit.now,
+    )
+    payments.add(refund)
+
+
+def _owe(unit: Unit, bought: Booking | Package, pay_by: datetime) -> None:
+    is_booking = isinstance(bought, Booking)
+    if not bought.price.total:
+        return
+    payments = Payments(unit.connection)
+    payment = Payment(
+        id=payments.next_id(),
+        key=uuid.uuid4().hex,
+        kind=PaymentKind.PAYMENT,
+        student_id=bought.student_id,
+        amount=bought.price.total,
+        currency=bought.price.currency,
+        created_at=unit.now,
+        booking_id=bought.id if is_booking else None,
+        package_id=None if is_booking else bought.id,
+        pay_by=pay_by,
+        next_try_at=unit.now,
+    )
+    payments.add(payment)
+
+
+def _give_back(unit: Unit, booking: Booking) -> None:
+    payments = Payments(unit.connection)
+    payment = payments.of_booking(booking.id, to_change=True)
+    if payment is None or booking.refunded is None:
+        return  # it was charged before there were payments
+    if payment.status is PaymentStatus.PAID:
+        pay_back(unit, payment, booking.refunded)
+    elif payment.is_open and booking.refunded == payment.amount:
+        payments.save(payment.called_off(unit.now))
