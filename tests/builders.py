@@ -19,6 +19,9 @@ from contracts.booking import (
     PackageEvent,
     PackageStatus,
     PolicyTerms,
+    RecurrenceTerms,
+    SeriesChanged,
+    SeriesStatus,
     SeriesTerms,
     SessionState,
     SessionStatus,
@@ -181,6 +184,23 @@ def a_waitlist_event(kind: type[W], **changes: Any) -> W:
     until = datetime(2025, 10, 21, 12, tzinfo=UTC)
     entry = WaitlistState(70, 90, 42, EntryStatus.OFFERED, joined_at, 2, joined_at, until)
     return replace(kind(entry, a_session_state()), **changes)
+
+
+def a_series_change(**changes: Any) -> SeriesChanged:
+    """Of series 30 of student 42 with tutor 50 (profile 10), an hour every week; an admin paused it."""
+    event = SeriesChanged(
+        id=30,
+        student_id=42,
+        tutor_profile_id=10,
+        tutor_account_id=50,
+        booking_type=BookingType.ONE_ON_ONE,
+        duration_minutes=60,
+        status=SeriesStatus.PAUSED,
+        recurrence=RecurrenceTerms(Frequency.WEEKLY, date(2025, 10, 25), "15:00", "Europe/London"),
+        version=2,
+        changed_by=Role.ADMIN,
+    )
+    return replace(event, **changes)
 
 
 # --- booking ----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from contracts.booking.lessons import BookingType, BookingTypeName, BookingView, LessonType, LessonTypeName
+from contracts.catalog import RoleName
 from contracts.message import ADMIN, SIGNED_IN, STUDENT, SYSTEM, Command, Event, Query, View
 from contracts.values import (
     Count,
@@ -256,7 +257,10 @@ class GenerateSessionsOnSchedule(GenerateSessions):
 
 @dataclass(frozen=True)
 class SeriesChanged(Event):
-    """A series was agreed on, paused, resumed, cut short, cancelled, or is completed."""
+    """A series was agreed on, paused, resumed, cut short, cancelled, or is completed.
+
+    `changed_by` is null where nobody did it: it is completed, or only told again.
+    """
 
     concerns: ClassVar = ("student_id", "tutor_account_id")
     id: Id
@@ -271,6 +275,8 @@ class SeriesChanged(Event):
     subject_id: Id | None = None
     subject_name: Line | None = None
     course_id: Id | None = None
+    from_status: SeriesStatusName | None = None
+    changed_by: RoleName | None = None
 
 
 @dataclass(frozen=True)

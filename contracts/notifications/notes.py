@@ -31,6 +31,10 @@ class NotificationKind(StrEnum):
     PACKAGE_CANCELLED = "package_cancelled"
     WAITLIST_OFFERED = "waitlist_offered"
     WAITLIST_EXPIRED = "waitlist_expired"
+    OCCURRENCE_SKIPPED = "occurrence_skipped"
+    SERIES_PAUSED = "series_paused"
+    SERIES_RESUMED = "series_resumed"
+    SERIES_CANCELLED = "series_cancelled"
 
 
 KindName = Annotated[NotificationKind, word(NotificationKind)]

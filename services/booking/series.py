@@ -18,6 +18,7 @@ from contracts.booking import (
     SeriesTerms,
     SeriesView,
 )
+from contracts.catalog import Role
 from services.booking.domain import Item, Series, Side
 from services.booking.recurrence import Occurrence
 from services.booking.views import Contact
@@ -47,8 +48,8 @@ def preview(items: Iterable[Item], later: Iterable[Occurrence]) -> SeriesPreview
     return SeriesPreview([*judged, *planned])
 
 
-def series_changed(series: Series) -> SeriesChanged:
-    """The event that tells how the series stands."""
+def series_changed(series: Series, former: Series | None = None, by: Role | None = None) -> SeriesChanged:
+    """The event that tells how the series stands, and how it came there by whom."""
     terms = series.terms
     return SeriesChanged(
         id=series.id,
@@ -63,6 +64,8 @@ def series_changed(series: Series) -> SeriesChanged:
         subject_id=terms.subject_id,
         subject_name=series.subject_name,
         course_id=terms.course_id,
+        from_status=former.status if former else None,
+        changed_by=by,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from contracts.booking import (
     BookingCancelled,
@@ -22,9 +23,12 @@ from contracts.booking import (
     CreditReason,
     CreditsChanged,
     EntryStatus,
+    OccurrenceSkipped,
     PackageEvent,
     PackageExpiring,
     PackageStatus,
+    SeriesChanged,
+    SeriesStatus,
     WaitlistEvent,
     WaitlistExpired,
     WaitlistOffered,
@@ -32,7 +36,7 @@ from contracts.booking import (
 from contracts.message import Event
 from contracts.notifications import NotificationKind
 from contracts.reviews import ReviewPublished, ReviewReplied
-from services.notifications.domain import BOTH, Credits, Facts, Note, Side
+from services.notifications.domain import BOTH, Credits, Facts, Missed, Note, Side
 
 Told = tuple[NotificationKind, tuple[Side, ...]]
 
@@ -53,6 +57,14 @@ TOLD: Mapping[type[Event], Told] = {
     PackageExpiring: (NotificationKind.PACKAGE_EXPIRING, (Side.STUDENT,)),
     WaitlistOffered: (NotificationKind.WAITLIST_OFFERED, (Side.STUDENT,)),
     WaitlistExpired: (NotificationKind.WAITLIST_EXPIRED, (Side.STUDENT,)),
+    OccurrenceSkipped: (NotificationKind.OCCURRENCE_SKIPPED, BOTH),
+}
+
+# To the side that did not do it; a series that begins, or is cut short, is told by its bookings.
+TOLD_OF_SERIES: Mapping[SeriesStatus, NotificationKind] = {
+    SeriesStatus.PAUSED: NotificationKind.SERIES_PAUSED,
+    SeriesStatus.ACTIVE: NotificationKind.SERIES_RESUMED,
+    SeriesStatus.CANCELLED: NotificationKind.SERIES_CANCELLED,
 }
 
 # Credits that are used, or come back, are told by the booking that they pay for.
@@ -113,6 +125,27 @@ def notes_of_waitlist(event: WaitlistEvent) -> Iterator[Note]:
     )
     for side in sides:
         yield Note(kind, side, f"waitlist {entry.id} step {entry.version}", facts)
+
+
+def notes_of_occurrence(event: OccurrenceSkipped) -> Iterator[Note]:
+    """What both sides are to be told of a lesson of a series that could not be booked."""
+    kind, sides = TOLD[type(event)]
+    end_at = event.start_at + timedelta(minutes=event.duration_minutes)
+    missed = Missed(event.start_at, end_at, event.reason)
+    facts = Facts(event.student_id, event.tutor_account_id, missed=missed)
+    for side in sides:
+        yield Note(kind, side, f"series {event.series_id} skipped {event.occurrence_index}", facts)
+
+
+def notes_of_series(event: SeriesChanged) -> Iterator[Note]:
+    """What the one is to be told of what the other did with their series; both, of what an admin did."""
+    kind = TOLD_OF_SERIES.get(event.status)
+    if kind is None or event.changed_by is None or event.from_status is event.status:
+        return
+    facts = Facts(event.student_id, event.tutor_account_id)
+    for side in BOTH:
+        if side.value != event.changed_by.value:
+            yield Note(kind, side, f"series {event.id} step {event.version}", facts)
 
 
 def note_of_lesson(kind: NotificationKind, side: Side, occasion: str, booking: BookingState) -> Note:

@@ -16,7 +16,7 @@ from contracts.catalog import RoleName
 from contracts.message import View
 from contracts.notifications import NotificationKind, PreferencesView
 from contracts.reviews import Stars
-from contracts.values import Amount, Count, Flag, Id, Instant, Name
+from contracts.values import Amount, Count, Flag, Id, Instant, Line, Name
 
 # A letter that could not be sent is tried again after these pauses, then given up.
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 10, 60, 600, 3600))
@@ -55,6 +55,15 @@ class Credits(View):
 
 
 @dataclass(frozen=True)
+class Missed(View):
+    """An occurrence of a series that could not be booked; the reason is the code of the refusal."""
+
+    start_at: Instant
+    end_at: Instant
+    reason: Line
+
+
+@dataclass(frozen=True)
 class Facts(View):
     """What a notification has to say; both people are named by their accounts."""
 
@@ -71,6 +80,7 @@ class Facts(View):
     session: SessionState | None = None
     held_until: Instant | None = None
     was_offered: Flag = False
+    missed: Missed | None = None
 
     def person(self, side: Side) -> int:
         return self.student_id if side is Side.STUDENT else self.tutor_id

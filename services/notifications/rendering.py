@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from contracts.booking import BookingState, BookingStatus, SessionState, SessionStatus
 from contracts.notifications import NotificationKind
 from services.notifications import moments
-from services.notifications.domain import Credits, Facts, Letter, Note, Reader, Side
+from services.notifications.domain import Credits, Facts, Letter, Missed, Note, Reader, Side
 from services.notifications.invitation import Invitation, Meeting, invite
 from services.notifications.wording import Language, fill, language, mail_body
 
@@ -115,6 +115,7 @@ def _values(facts: Facts, reader: Reader, tongue: Language) -> dict[str, Any]:
         **(_of_lesson(facts, facts.lesson, reader, tongue) if facts.lesson else {}),
         **(_of_session(facts, facts.session, reader, tongue) if facts.session else {}),
         **(_of_credits(facts.credits, reader, tongue) if facts.credits else {}),
+        **(_of_missed(facts.missed, reader, tongue) if facts.missed else {}),
     }
 
 
@@ -151,6 +152,15 @@ def _of_credits(bought: Credits, reader: Reader, tongue: Language) -> dict[str, 
     }
 
 
+def _of_missed(missed: Missed, reader: Reader, tongue: Language) -> dict[str, Any]:
+    because = f"because_{missed.reason}"
+    return {
+        "when": moments.period(missed.start_at, missed.end_at, reader.timezone, tongue.formats),
+        "start": moments.short_moment(missed.start_at, reader.timezone, tongue.formats),
+        "because": tongue.word(because if because in tongue.words else "because"),
+    }
+
+
 def _rows(note: Note, reader: Reader, tongue: Language) -> Iterator[Row]:
     if note.facts.lesson:
         yield from _rows_of_lesson(note, note.facts.lesson, reader, tongue)
@@ -158,6 +168,8 @@ def _rows(note: Note, reader: Reader, tongue: Language) -> Iterator[Row]:
         values = _of_session(note.facts, note.facts.session, reader, tongue)
         yield Row(tongue.word("when"), values["when"])
         yield Row(tongue.word("course"), values["course"])
+    if note.facts.missed:
+        yield Row(tongue.word("when"), _of_missed(note.facts.missed, reader, tongue)["when"])
     if note.facts.credits:
         yield Row(tongue.word("package"), note.facts.credits.package)
 

@@ -19,6 +19,7 @@ are plain; `mail.html` escapes what is put into it. What they may use:
     until               how long a seat is held
     was_offered         whether a seat had been held
     cancelled           whether the session is
+    because             why a lesson of a series could not be booked; its words are `because_<code>`
 """
 
 from __future__ import annotations

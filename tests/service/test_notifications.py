@@ -29,6 +29,7 @@ from contracts.booking import (
     CreditReason,
     CreditsChanged,
     EntryStatus,
+    OccurrenceSkipped,
     PackageExpiring,
     WaitlistExpired,
     WaitlistOffered,
@@ -56,6 +57,7 @@ from services.notifications.store import Deliveries
 from tests.builders import (
     a_booking_state,
     a_package_event,
+    a_series_change,
     a_session_state,
     a_waitlist_event,
     an_account_change,
@@ -266,6 +268,22 @@ def test_packages_and_waitlists_are_told_as_well(
     assert kinds(notifications, student) == [*of_packages, "waitlist_offered", "waitlist_expired"]
     assert kinds(notifications, tutor) == ["package_purchased"]
     eventually(lambda: statuses(notifications, student) == ["sent"] * 5)
+
+
+def test_what_becomes_of_a_series_is_told_as_well(
+    notifications: Subject, student: Actor, tutor: Actor
+) -> None:
+    number = next(_numbers)
+    people = {"student_id": student.id, "tutor_account_id": tutor.id}
+    skipped = OccurrenceSkipped(
+        number, 4, NOW, "Europe/London", 60, "slot_taken", tutor_profile_id=10, **people
+    )
+    paused = a_series_change(id=number, changed_by=Role.TUTOR, **people)
+    for event in (skipped, skipped, paused, replace(paused, version=3, changed_by=None)):
+        notifications.hear(event)
+
+    assert kinds(notifications, student) == ["occurrence_skipped", "series_paused"]
+    assert kinds(notifications, tutor) == ["occurrence_skipped"]
 
 
 # --- reading --------------------------------------------------------------------------------------------

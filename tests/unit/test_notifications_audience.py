@@ -24,8 +24,10 @@ from contracts.booking import (
     BookingStatus,
     CreditReason,
     CreditsChanged,
+    OccurrenceSkipped,
     PackageExpiring,
     PackageStatus,
+    SeriesStatus,
     WaitlistAccepted,
     WaitlistExpired,
     WaitlistOffered,
@@ -36,13 +38,15 @@ from contracts.reviews import ReviewPublished, ReviewReplied
 from services.notifications.audience import (
     TOLD,
     notes_of,
+    notes_of_occurrence,
     notes_of_package,
     notes_of_review,
+    notes_of_series,
     notes_of_waitlist,
 )
 from services.notifications.domain import PAUSES, TRIES, next_try
 from services.notifications.reminders import LEADS, Reminder, lead_at, notes_of_reminder, reminders_of
-from tests.builders import a_booking_state, a_package_event, a_waitlist_event
+from tests.builders import a_booking_state, a_package_event, a_series_change, a_waitlist_event
 
 S = BookingStatus
 START = datetime(2025, 10, 25, 14, tzinfo=UTC)
@@ -166,6 +170,40 @@ def test_a_place_in_a_waitlist_is_told_to_who_has_it() -> None:
     ]
 
     assert told == [[(STUDENT, TUTOR, "waitlist_offered")], [(STUDENT, TUTOR, "waitlist_expired")], []]
+
+
+ACTIVE, PAUSED, CANCELLED = SeriesStatus.ACTIVE, SeriesStatus.PAUSED, SeriesStatus.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("before", "status", "by", "told"),
+    [
+        (ACTIVE, PAUSED, Role.STUDENT, {TUTOR: "series_paused"}),
+        (ACTIVE, PAUSED, Role.TUTOR, {STUDENT: "series_paused"}),
+        (PAUSED, ACTIVE, Role.TUTOR, {STUDENT: "series_resumed"}),
+        (PAUSED, CANCELLED, Role.STUDENT, {TUTOR: "series_cancelled"}),
+        (ACTIVE, CANCELLED, Role.ADMIN, {STUDENT: "series_cancelled", TUTOR: "series_cancelled"}),
+        (ACTIVE, ACTIVE, Role.STUDENT, {}),  # cut short
+        (None, ACTIVE, None, {}),  # agreed on, or told again
+        (None, CANCELLED, None, {}),
+        (ACTIVE, SeriesStatus.COMPLETED, None, {}),
+    ],
+)
+def test_what_one_side_does_with_a_series_is_told_to_the_other(
+    before: SeriesStatus | None, status: SeriesStatus, by: Role | None, told: dict[int, str]
+) -> None:
+    notes = notes_of_series(a_series_change(from_status=before, status=status, changed_by=by))
+
+    assert {note.account_id: note.kind for note in notes} == told
+
+
+def test_a_skipped_lesson_of_a_series_is_told_to_both() -> None:
+    event = OccurrenceSkipped(30, 4, START, "Europe/London", 60, "slot_taken", STUDENT, 10, TUTOR)
+
+    assert {note.account_id: note.kind for note in notes_of_occurrence(event)} == {
+        STUDENT: "occurrence_skipped",
+        TUTOR: "occurrence_skipped",
+    }
 
 
 # --- reminders ------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from contracts.booking import (
     CreditReason,
     CreditsChanged,
     EntryStatus,
+    OccurrenceSkipped,
     PackageExpiring,
     SessionStatus,
     WaitlistEvent,
@@ -41,17 +42,26 @@ from services.notifications import moments
 from services.notifications.audience import (
     TOLD,
     TOLD_OF_CREDITS,
+    TOLD_OF_SERIES,
     note_of_lesson,
     notes_of,
+    notes_of_occurrence,
     notes_of_package,
     notes_of_review,
+    notes_of_series,
     notes_of_waitlist,
 )
 from services.notifications.domain import Letter, Note, Notification, Reader, Side
 from services.notifications.rendering import Mail, Platform, as_mail, in_words
 from services.notifications.senders import compose
 from services.notifications.wording import language
-from tests.builders import a_booking_state, a_package_event, a_session_state, a_waitlist_event
+from tests.builders import (
+    a_booking_state,
+    a_package_event,
+    a_series_change,
+    a_session_state,
+    a_waitlist_event,
+)
 
 S = BookingStatus
 STUDENT, TUTOR = Side
@@ -97,6 +107,10 @@ def moved(status: S = S.CONFIRMED) -> BookingRescheduled:
 def bought(reason: CreditReason, count: int = 1) -> CreditsChanged:
     left = 0 if reason is CreditReason.EXPIRED else count
     return a_package_event(CreditsChanged, change=-count, credits_left=left, reason=reason)
+
+
+def skipped(reason: str) -> OccurrenceSkipped:
+    return OccurrenceSkipped(30, 4, utc("2025-10-25T14:00"), "Europe/London", 60, reason, 42, 10, 50)
 
 
 def waited() -> list[WaitlistEvent]:
@@ -224,6 +238,7 @@ def test_the_same_note_is_put_into_the_language_that_its_reader_has_now() -> Non
 def test_every_language_has_words_for_everything_that_is_told() -> None:
     tables = (*TOLD.values(), *TOLD_OF_CREDITS.values())
     told = {(kind, side) for kind, sides in tables for side in sides}
+    told |= {(kind, side) for kind in TOLD_OF_SERIES.values() for side in Side}
     told |= {(NotificationKind.LESSON_REMINDER, side) for side in Side}
 
     assert {kind for kind, _ in told} == set(NotificationKind)
@@ -252,6 +267,8 @@ def every_note() -> list[Note]:
         *(note for reason in CreditReason for note in notes_of_package(bought(reason))),
         *notes_of_package(a_package_event(PackageExpiring)),
         *(note for event in waited() for note in notes_of_waitlist(event)),
+        *(note for reason in ("slot_taken", "new_reason") for note in notes_of_occurrence(skipped(reason))),
+        *(note for status in TOLD_OF_SERIES for note in notes_of_series(a_series_change(status=status))),
         *reminders,
     ]
 
@@ -325,6 +342,13 @@ def test_a_lesson_paid_with_a_credit_tells_of_the_credit_and_of_no_money() -> No
 
     assert "Your credit is back in the package." in a_mail(back).text
     assert "Price" not in a_mail(confirmed(package_id=7)).text
+
+
+def test_a_skipped_lesson_of_a_series_says_when_and_why() -> None:
+    words = in_words(next(notes_of_occurrence(skipped("slot_taken"))), JOHN, "Jane")
+
+    assert words.title == "Not booked: lesson with Jane, 25 October 2025, 15:00"
+    assert "15:00–16:00 (Europe/London, BST); the time is taken." in words.body
 
 
 # --- mails ------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from contracts.booking import (
     SeriesTerms,
     SeriesView,
 )
-from contracts.catalog import CourseKind
+from contracts.catalog import CourseKind, Role
 from contracts.errors import DurationNotOffered, Invalid, Refusal
 from services.booking.domain import Booking, Item, Series, Side
 from services.booking.offer import Offer, refused
@@ -75,7 +75,7 @@ class RecurringSeries(Service):
     @answers(CancelSeries)
     def cancel_series(self, request: CancelSeries, unit: Unit) -> SeriesDetail:
         series = AllSeries(unit.connection).get(request.series_id, unit.actor, to_change=True)
-        cancelled = change(unit, series.cancel(unit.now, request.from_occurrence))
+        cancelled = change(unit, series.cancel(unit.now, request.from_occurrence), series)
         bookings = _locked(unit, series, request.from_occurrence or 1)
         steps = [
             booking.cancel(asker(unit), unit.now, request.reason)
@@ -88,12 +88,12 @@ class RecurringSeries(Service):
     @answers(PauseSeries)
     def pause_series(self, request: PauseSeries, unit: Unit) -> SeriesDetail:
         series = AllSeries(unit.connection).get(request.series_id, unit.actor, to_change=True)
-        return _detail(unit, change(unit, series.pause(unit.now)))
+        return _detail(unit, change(unit, series.pause(unit.now), series))
 
     @answers(ResumeSeries)
     def resume_series(self, request: ResumeSeries, unit: Unit) -> SeriesDetail:
         series = AllSeries(unit.connection).get(request.series_id, unit.actor, to_change=True)
-        resumed = change(unit, series.resume(unit.now))
+        resumed = change(unit, series.resume(unit.now), series)
         caught_up = note(resumed, resumed.missed(unit.now), unit.now, unit)
         made, _ = make(caught_up, weeks_ahead(WEEKS_AHEAD, unit.now), unit, self.settings)
         return _detail(unit, made)
@@ -105,10 +105,11 @@ class RecurringSeries(Service):
         return make(series, weeks_ahead(WEEKS_AHEAD, unit.now), unit, self.settings)
 
 
-def change(unit: Unit, changed: Series) -> Series:
-    """Write the next version of a series, and tell it."""
+def change(unit: Unit, changed: Series, former: Series | None = None) -> Series:
+    """Write the next version of a series, and tell it; the former one, where somebody asked for the next."""
     AllSeries(unit.connection).save(changed)
-    unit.tell(series_changed(changed))
+    by = Role(unit.actor.role) if former else None
+    unit.tell(series_changed(changed, former, by))
     return changed
 
 

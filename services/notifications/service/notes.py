@@ -16,8 +16,10 @@ from contracts.booking import (
     BOOKING_STEPS,
     BookingEvent,
     CreditsChanged,
+    OccurrenceSkipped,
     PackageEvent,
     PackageExpiring,
+    SeriesChanged,
     WaitlistEvent,
     WaitlistExpired,
     WaitlistOffered,
@@ -34,8 +36,10 @@ from contracts.notifications import (
 from contracts.reviews import ReviewPublished, ReviewReplied
 from services.notifications.audience import (
     notes_of,
+    notes_of_occurrence,
     notes_of_package,
     notes_of_review,
+    notes_of_series,
     notes_of_waitlist,
 )
 from services.notifications.domain import Channel, Note, Notification, Reader
@@ -100,6 +104,14 @@ class Notes(Service):
     @consumes(WaitlistOffered, WaitlistExpired)
     def hear_of_waitlist(self, event: WaitlistEvent, unit: Unit) -> None:
         self._notify(notes_of_waitlist(event), unit)
+
+    @consumes(OccurrenceSkipped)
+    def hear_of_occurrence(self, event: OccurrenceSkipped, unit: Unit) -> None:
+        self._notify(notes_of_occurrence(event), unit)
+
+    @consumes(SeriesChanged)
+    def hear_of_series(self, event: SeriesChanged, unit: Unit) -> None:
+        self._notify(notes_of_series(event), unit)
 
     @every(seconds=10)
     def remind(self, unit: Unit) -> None:
