@@ -327,8 +327,8 @@ def test_while_it_is_paused_nothing_is_made_and_what_is_made_stays(
     assert starts(resumed) == [recurring.at(10, 2) + week * WEEK for week in range(14)]
     with pytest.raises(WrongStatus):
         booking.ask(ResumeSeries(series.id), recurring.student)
-    told = [(each.from_status, each.changed_by) for each in booking.told(SeriesChanged, id=series.id)]
-    assert told == [(None, None), (SeriesStatus.ACTIVE, "tutor"), (SeriesStatus.PAUSED, "student")]
+    last = booking.told(SeriesChanged, id=series.id)[-1]
+    assert (last.from_status, last.changed_by) == (SeriesStatus.PAUSED, "student")
 
 
 # --- ending -----------------------------------------------------------------------------------------
