@@ -107,9 +107,9 @@ def encode(value: Any) -> bytes:
 
 
 def decode(body: bytes | str) -> Any:
-    """Read JSON; numbers with a fraction become `Decimal`. Raises `Malformed`."""
+    """Read JSON; numbers with a fraction become `Decimal`. Raises `Malformed`, for a name used twice as well."""
     try:
-        return simplejson.loads(body, use_decimal=True, allow_nan=False)
+        return simplejson.loads(body, use_decimal=True, allow_nan=False, object_pairs_hook=_object)
     except (ValueError, TypeError, RecursionError) as error:
         raise Malformed(f"Not JSON: {type(error).__name__}") from error
 
@@ -154,3 +154,11 @@ def read_event(body: bytes | str, kinds: dict[str, type[Event]]) -> Told:
         raise Malformed(f"Not an event that is consumed here: {type(error).__name__}") from error
     except ValidationError as error:
         raise Malformed(f"Not a valid event: fields {sorted(map(str, error.messages_dict))}") from error
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Two readers might take different ones of two members with one name: there must not be two."""
+    found = dict(members)
+    if len(found) < len(members):
+        raise ValueError("A name is there twice.")
+    return found

@@ -60,6 +60,8 @@ def raw(person: Anyone, body: bytes, content_type: str = "application/json") -> 
         b"{'single': 1}",
         b"{/* comment */}",
         b'{"a": 1} trailing',
+        b'{"duration_minutes": 60, "duration_minutes": 30}',
+        b'{"subjects": [{"subject_id": 1, "subject_id": 2}]}',
         b'{"duration_minutes": NaN}',
         b'{"duration_minutes": -Infinity}',
         b'{"duration_minutes": ' + b"9" * 5_000 + b"}",
@@ -71,7 +73,7 @@ def raw(person: Anyone, body: bytes, content_type: str = "application/json") -> 
         b"\x00",
         b"\xff\xfe",
     ],
-    ids=range(18),
+    ids=range(20),
 )
 def test_what_is_no_json_object_is_malformed(student: Student, body: bytes) -> None:
     problem(raw(student, body), 400, "malformed")
