@@ -107,7 +107,7 @@ def encode(value: Any) -> bytes:
 
 
 def decode(body: bytes | str) -> Any:
-    """Read JSON; numbers with a fraction become `Decimal`. Raises `Malformed`, for a name used twice as well."""
+    """Read JSON; numbers with a fraction become `Decimal`. Raises `Malformed`, also for a name used twice."""
     try:
         return simplejson.loads(body, use_decimal=True, allow_nan=False, object_pairs_hook=_object)
     except (ValueError, TypeError, RecursionError) as error:
