@@ -32,6 +32,7 @@ from chassis.post import EVENTS_AT_ONCE, Post
 from chassis.service import Answers, Consumes, Every, Service, doors_of
 from chassis.settings import EVENT_WORKERS, Settings
 from chassis.timers import Timer
+from chassis.unit import Unit
 from contracts.errors import Unavailable
 from contracts.message import name_of
 
@@ -124,7 +125,9 @@ def _doors(parts: Parts) -> Iterator[tuple[str, Any]]:
         for name, door in doors_of(type(owner)):
             method = getattr(owner, name)
             if isinstance(door, Answers):
-                answerer = Answerer(door.request, method, parts.database, parts.clock, public_key)
+                answerer = Answerer(
+                    door.request, _admitting(parts.service, method), parts.database, parts.clock, public_key
+                )
                 yield name, _request_door(parts, answerer)
             elif isinstance(door, Consumes):
                 listener = _listener(parts, name, door, method)
@@ -133,6 +136,14 @@ def _doors(parts: Parts) -> Iterator[tuple[str, Any]]:
                 timer = Timer(f"{parts.service.name}.{name}", door, method, parts.database, parts.clock)
                 yield name, _timer_door(parts, timer)
     yield "file_dead_letters", _dead_letter_door(parts)
+
+
+def _admitting(service: Service, method: Callable[[Any, Unit], Any]) -> Callable[[Any, Unit], Any]:
+    def admitted(request: Any, unit: Unit) -> Any:
+        service.admit(unit)
+        return method(request, unit)
+
+    return admitted
 
 
 def _listener(parts: Parts, name: str, door: Consumes, method: Callable[[Any, Any], None]) -> Listener:

@@ -62,6 +62,9 @@ class Service:
         """The events that tell all that this service owns, as it is now; told again on `Resync`."""
         return ()
 
+    def admit(self, unit: Unit) -> None:
+        """Look at whoever asks once more, in the unit, before anything is answered. May raise any refusal."""
+
     def held_about(self, person: Actor) -> Mapping[str, Select[Any]]:  # noqa: ARG002 - it may be nothing
         """What this service holds about a person: a query for each kind, of what the person may have."""
         return {}

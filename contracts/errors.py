@@ -155,6 +155,10 @@ class UnknownSubject(Invalid):
     detail = "There is no such subject."
 
 
+class LastAdmin(Conflict):
+    detail = "There would be no admin left; make another one first."
+
+
 class CourseInUse(Conflict):
     detail = "The course has coming lessons and can not be removed."
 

@@ -1,9 +1,12 @@
 """Accounts, tutor profiles, subjects, courses and package offers: what catalog answers and tells."""
 
 from contracts.catalog.accounts import (
+    NOBODYS,
     AccountChanged,
+    AccountErased,
     AccountView,
     DoneView,
+    EraseMe,
     GetMe,
     GrantView,
     LogIn,
@@ -71,7 +74,9 @@ from contracts.catalog.tutors import (
 )
 
 __all__ = [
+    "NOBODYS",
     "AccountChanged",
+    "AccountErased",
     "AccountView",
     "ApproveTutor",
     "Certification",
@@ -88,6 +93,7 @@ __all__ = [
     "Enrol",
     "EnrolmentChanged",
     "EnrolmentView",
+    "EraseMe",
     "GetCourse",
     "GetMe",
     "GetTutor",

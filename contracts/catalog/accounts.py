@@ -16,6 +16,8 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+NOBODYS = "@erased.invalid"  # ends the addresses of the erased; no letter can ever get there (RFC 2606)
+
 RoleName = Annotated[Role, word(Role)]
 Password = Annotated[str, prose(200, shortest=10)]
 
@@ -110,6 +112,11 @@ class UpdateMe(Command[AccountView]):
 
 
 @dataclass(frozen=True)
+class EraseMe(Command[DoneView]):
+    """Forget the person for good; what was agreed stays, as an erased person's. Refuses with LastAdmin."""
+
+
+@dataclass(frozen=True)
 class AccountChanged(Event):
     """An account was opened or changed; the one event that carries an e-mail address."""
 
@@ -121,3 +128,13 @@ class AccountChanged(Event):
     timezone: Zone
     locale: Locale
     version: Version
+
+
+@dataclass(frozen=True)
+class AccountErased(Event):
+    """Whose account it was is to be forgotten everywhere: what they wrote, and what they still had to do."""
+
+    subject_field: ClassVar = "account_id"
+    account_id: Id
+    version: Version
+    tutor_profile_id: Id | None = None

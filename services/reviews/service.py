@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chassis.context import Actor
+from chassis.forgetting import forget_dead
 from chassis.service import Service, answers, consumes
 from chassis.unit import Unit
 from contracts.booking import BOOKING_STEPS, BookingEvent
-from contracts.catalog import AccountChanged, DoneView
+from contracts.catalog import AccountChanged, AccountErased, DoneView
 from contracts.message import Event
 from contracts.reviews import (
     CreateReview,
@@ -103,6 +104,15 @@ class Reviewing(Service):
     @consumes(AccountChanged)
     def learn_account(self, event: AccountChanged, unit: Unit) -> None:
         People(unit.connection).learn(event)
+
+    @consumes(AccountErased)
+    def forget_person(self, event: AccountErased, unit: Unit) -> None:
+        reviews = Reviews(unit.connection)
+        reviews.forget_words_of_student(event.account_id, unit.now)
+        if event.tutor_profile_id is not None:
+            reviews.forget_words_of_tutor(event.tutor_profile_id, unit.now)
+        reviews.forget_reports_by(event.account_id)
+        forget_dead(unit.connection, AccountChanged, event.account_id)
 
     def state(self, unit: Unit) -> Iterator[Event]:
         for tutor_profile_id, rating, version in Ratings(unit.connection).each():

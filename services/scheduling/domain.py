@@ -42,6 +42,10 @@ class Schedule:
             version=self.version + 1,
         )
 
+    def emptied(self) -> Schedule:
+        """Without any hours, in no zone of anybody's."""
+        return replace(self, timezone="UTC", weekly_hours=(), version=self.version + 1)
+
 
 @dataclass(frozen=True)
 class Course:

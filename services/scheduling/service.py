@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from chassis.context import Actor
+from chassis.forgetting import forget_dead
 from chassis.service import Service, answers, consumes, every
 from chassis.unit import Round, Unit
 from contracts.bookable import Block, Limits
@@ -22,7 +23,15 @@ from contracts.booking import (
     PolicyTerms,
     SessionEvent,
 )
-from contracts.catalog import CourseChanged, CourseKind, DoneView, Role, TutorChanged, TutorStatus
+from contracts.catalog import (
+    AccountErased,
+    CourseChanged,
+    CourseKind,
+    DoneView,
+    Role,
+    TutorChanged,
+    TutorStatus,
+)
 from contracts.errors import DurationNotOffered, NotFound, SubjectNotTaught, TutorNotApproved
 from contracts.message import Event
 from contracts.scheduling import (
@@ -187,6 +196,19 @@ class Scheduling(Service):
     @consumes(*SESSION_EVENTS)
     def learn_session(self, event: SessionEvent, unit: Unit) -> None:
         Lessons(unit.connection).learn_session(event.session)
+
+    @consumes(AccountErased)
+    def forget_tutor(self, event: AccountErased, unit: Unit) -> None:
+        """Of hours, notes and reasons nothing stays; of lessons the times."""
+        if event.tutor_profile_id is None:
+            return
+        schedules = Schedules(unit.connection)
+        emptied = schedules.lock(event.tutor_profile_id).emptied()
+        schedules.save(emptied)
+        for kind in (Overrides, Additions, TimeOff):
+            kind(unit.connection).remove_all(event.tutor_profile_id)
+        _tell([emptied], unit)
+        forget_dead(unit.connection, TutorChanged, event.tutor_profile_id)
 
     # --- telling -------------------------------------------------------------------------------------------
 

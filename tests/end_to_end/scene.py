@@ -20,7 +20,9 @@ from tests.end_to_end.people import (
     a_student,
     a_tutor,
     a_word,
+    an_admin,
     done,
+    registered,
     the_admin,
     wanted,
 )
@@ -92,6 +94,8 @@ class Scene:
     def ask(self, caller: str, operation: str) -> Response:
         method = operation.partition(" ")[0]
         sent = {"json": self.body(operation), "params": self.query(operation)}
+        if operation == "DELETE /api/me":
+            return in_place_of(self.callers[caller]).call(method, self.path(operation))
         if operation != "GET /api/events":
             return self.callers[caller].call(method, self.path(operation), **sent)
         response = self.callers[caller].call(method, self.path(operation), stream=True)
@@ -103,6 +107,14 @@ class Scene:
         person = self.callers[caller]
         assert isinstance(person, Person)
         return person
+
+
+def in_place_of(caller: Anyone) -> Anyone:
+    """Somebody new in the same role, who may be taken away for good."""
+    if not isinstance(caller, Person):
+        return caller
+    role = caller.account["role"]
+    return an_admin(caller.world) if role == "admin" else registered(caller.world, Person, role)
 
 
 def a_scene(world: World) -> Scene:

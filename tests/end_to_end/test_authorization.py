@@ -40,6 +40,7 @@ ROWS = {
     "GET /api/me": SIGNED_IN,
     "PATCH /api/me": SIGNED_IN,
     "GET /api/me/export": SIGNED_IN,
+    "DELETE /api/me": "401 204 204 204 204 204",
     # catalog
     "GET /api/subjects": EVERYBODY,
     "POST /api/admin/subjects": "401 403 403 403 403 201",
@@ -54,6 +55,10 @@ ROWS = {
     "POST /api/admin/tutors/{tutor_profile_id}/reinstate": ADMINS,
     "GET /api/courses": EVERYBODY,
     "GET /api/courses/{course_id}": EVERYBODY,
+    "POST /api/courses/{course_id}/enrolment": "401 201 201 403 403 403",
+    "GET /api/me/classes": STUDENTS,
+    "GET /api/tutor/students": TUTORS,
+    "DELETE /api/courses/{course_id}/enrolment": "401 204 204 403 403 403",
     "POST /api/tutor/courses": "401 403 403 201 201 403",
     "PATCH /api/tutor/courses/{course_id}": "401 403 403 200 403 403",
     "DELETE /api/tutor/courses/{course_id}": "401 403 403 204 403 403",

@@ -11,10 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.catalog import CourseKind, Role, TaughtSubject, TaughtSubjectView, TutorStatus
+from contracts.catalog import (
+    NOBODYS,
+    AccountErased,
+    CourseKind,
+    Role,
+    TaughtSubject,
+    TaughtSubjectView,
+    TutorStatus,
+)
 from contracts.errors import (
     Denied,
     Invalid,
+    LastAdmin,
     NotFound,
     ProfileIncomplete,
     Refusal,
@@ -31,6 +40,8 @@ from services.catalog.domain import (
     Subject,
     Taught,
     TutorProfile,
+    insist_on_an_address,
+    insist_on_an_admin,
     insist_on_open_role,
     insist_on_version,
     own,
@@ -234,3 +245,44 @@ def test_a_course_is_changed_by_its_own_tutor_while_it_is_offered(
 
 def test_an_own_course_is_ones_to_change() -> None:
     assert own(a_course(), 5001) == a_course()
+
+
+# --- people who are forgotten ---------------------------------------------------------------------
+
+
+def test_of_an_erased_account_the_id_and_the_role_are_left() -> None:
+    account = an_account()
+    now = account.created_at.replace(year=2027)
+    erased = account.erased(now)
+    assert (erased.id, erased.role, erased.tutor_profile_id) == (50, Role.TUTOR, 5001)
+    assert (erased.name, erased.email, erased.erased_at) == ("Erased person", f"erased-50{NOBODYS}", now)
+    assert (erased.timezone, erased.locale, erased.version) == ("UTC", "en", 2)
+    assert erased.told_erased() == AccountErased(50, 2, 5001)
+
+
+@pytest.mark.parametrize("status", TutorStatus)
+def test_an_erased_profile_says_nothing_and_takes_no_step_any_more(status: TutorStatus) -> None:
+    erased = a_profile(status=status).erased_with(an_account().erased(an_account().created_at))
+    assert (erased.status, erased.presentation, erased.name) == (SUSPENDED, Presentation(), "Erased person")
+    assert erased.listed is False
+    for step in Step:
+        with pytest.raises(WrongProfileStatus):
+            erased.moved(step)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("others", [0, 1])
+def test_only_the_last_admin_has_to_stay(role: Role, others: int) -> None:
+    if role is Role.ADMIN and not others:
+        with pytest.raises(LastAdmin):
+            insist_on_an_admin(an_account(role=role), others)
+    else:
+        insist_on_an_admin(an_account(role=role), others)
+
+
+def test_nobody_takes_an_erased_persons_address() -> None:
+    insist_on_an_address("erased-50@example.com")
+    insist_on_an_address(None)
+    for address in (f"erased-50{NOBODYS}", f"Erased-50{NOBODYS.upper()}"):
+        with pytest.raises(Invalid):
+            insist_on_an_address(address)

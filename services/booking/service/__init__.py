@@ -12,6 +12,7 @@ from contracts.booking import ReliabilityChanged
 from contracts.message import Event
 from services.booking.series import series_changed
 from services.booking.service.copies import Copies
+from services.booking.service.erasure import Erasure
 from services.booking.service.generation import Generation
 from services.booking.service.lessons import Lessons
 from services.booking.service.packages import BoughtPackages
@@ -54,6 +55,7 @@ class Booking(
     Paying,
     Copies,
     Attending,
+    Erasure,
     Timers,
 ):
     """Decides who has which time of a tutor, and everything that follows from it."""

@@ -60,15 +60,9 @@ class GroupSessions(Service):
 
     @answers(CancelSession)
     def cancel_session(self, request: CancelSession, unit: Unit) -> SessionView:
-        sessions, by = Sessions(unit.connection), asker(unit)
         lock_sessions(unit, request.session_id)
-        session = sessions.get_own(request.session_id, unit.actor)
-        sessions.save(session.cancel(by, unit.now, request.reason))
-        booked = Bookings(unit.connection).of_session(session.id)
-        advance(unit, *(_ended(booking, by, unit, request.reason) for booking in booked))
-        cancelled = move_up(unit, session.id).session
-        unit.tell(session_cancelled(cancelled, by, [booking.student_id for booking in booked]))
-        return _seen(unit, [cancelled])[0]
+        session = Sessions(unit.connection).get_own(request.session_id, unit.actor)
+        return _seen(unit, [call_off(unit, session, asker(unit), request.reason)])[0]
 
     @answers(GetSession)
     def get_session(self, request: GetSession, unit: Unit) -> SessionView:
@@ -101,6 +95,23 @@ class GroupSessions(Service):
         )
         found, total = Sessions(unit.connection).page(sought, unit.now)
         return SessionPage(_seen(unit, found), total, request.page, request.page_size)
+
+
+def call_off(unit: Unit, session: Session, by: Person, reason: str | None) -> Session:
+    """Cancel a session whose lock is held, and with it every booking of it. Raises `WrongStatus`."""
+    Sessions(unit.connection).save(session.cancel(by, unit.now, reason))
+    booked = Bookings(unit.connection).of_session(session.id)
+    advance(unit, *(ended(booking, by, unit, reason) for booking in booked))
+    cancelled = move_up(unit, session.id).session
+    unit.tell(session_cancelled(cancelled, by, [booking.student_id for booking in booked]))
+    return cancelled
+
+
+def ended(booking: Booking, by: Person, unit: Unit, reason: str | None = None) -> Step:
+    """How somebody ends a booking before its time; one that has run out is over already."""
+    if booking.status_at(unit.now) is BookingStatus.EXPIRED:
+        return booking.expire(unit.now)
+    return booking.cancel(by, unit.now, reason)
 
 
 def _offered(request: CreateSession, unit: Unit) -> tuple[Course, Offer]:
@@ -150,13 +161,6 @@ def _add(session: Session, unit: Unit) -> None:
         Sessions(unit.connection).add(session)
     except SlotTaken as refusal:
         raise refused([SlotTaken], "start_at") from refusal
-
-
-def _ended(booking: Booking, by: Person, unit: Unit, reason: str | None) -> Step:
-    """What the end of its session makes of a booking; a request that has run out is over already."""
-    if booking.status_at(unit.now) is BookingStatus.EXPIRED:
-        return booking.expire(unit.now)
-    return booking.cancel(by, unit.now, reason)
 
 
 def _seen(unit: Unit, sessions: Sequence[Session]) -> list[SessionView]:

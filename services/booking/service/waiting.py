@@ -37,12 +37,8 @@ class Waiting(Service):
     @answers(LeaveWaitlist)
     def leave_waitlist(self, request: LeaveWaitlist, unit: Unit) -> DoneView:
         lock_sessions(unit, request.session_id)
-        entry = move_up(unit, request.session_id).of(unit.actor.id)
-        if entry is None:
+        if not leave(unit, request.session_id, unit.actor.id):
             raise NotFound("You are not on the waitlist of this session.")
-        Waitlist(unit.connection).save(entry.leave(unit.now))
-        if entry.status is EntryStatus.OFFERED:
-            settle(unit, [request.session_id])
         return DoneView()
 
     @answers(ListWaitlist)
@@ -60,6 +56,17 @@ class Waiting(Service):
         seats.lock()
         waitlist.get(request.entry_id, unit.actor.id).check_offered(unit.now)
         return seen(unit, seats.take())
+
+
+def leave(unit: Unit, session_id: int, student_id: int) -> bool:
+    """Give up the student's place in the waitlist of a session whose lock is held, if there is one."""
+    entry = move_up(unit, session_id).of(student_id)
+    if entry is None:
+        return False
+    Waitlist(unit.connection).save(entry.leave(unit.now))
+    if entry.status is EntryStatus.OFFERED:
+        settle(unit, [session_id])
+    return True
 
 
 def _check_full(queue: Queue, unit: Unit) -> None:

@@ -16,6 +16,7 @@ from services.booking.store.series import AllSeries, Occurrences, WantedSeries
 from services.booking.store.sessions import Sessions, Sought
 from services.booking.store.tables import metadata
 from services.booking.store.waitlist import Waitlist
+from services.booking.store.words import Words
 
 __all__ = [
     "Accounts",
@@ -44,6 +45,7 @@ __all__ = [
     "Wanted",
     "WantedPackages",
     "WantedSeries",
+    "Words",
     "held_about",
     "metadata",
 ]

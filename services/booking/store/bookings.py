@@ -138,6 +138,19 @@ class Bookings:
         theirs = sa.or_(_c.tutor_profile_id == tutor_profile_id, _c.student_id == student_id)
         return self._all(_run_out(now).where(theirs).order_by(_c.id).with_for_update())
 
+    def sessions_to_come(self, student_id: int, now: datetime) -> set[int]:
+        """The sessions in which the student has active bookings, and that have not started."""
+        own = sa.and_(_c.student_id == student_id, _c.status.in_(ACTIVE), _c.start_at > now)
+        return set(self._connection.scalars(sa.select(_c.session_id).where(own, _c.session_id.is_not(None))))
+
+    def to_come(
+        self, now: datetime, *, tutor_profile_id: int | None = None, student_id: int | None = None
+    ) -> list[Booking]:
+        """The active bookings of the tutor or the student that have not started, locked."""
+        theirs = sa.or_(_c.tutor_profile_id == tutor_profile_id, _c.student_id == student_id)
+        where = sa.and_(theirs, _c.status.in_(ACTIVE), _c.start_at > now)
+        return self._all(sa.select(bookings).where(where).order_by(_c.id).with_for_update())
+
     def run_out(self, now: datetime, most: int) -> list[Booking]:
         """Some of what has run out and nobody else is at, locked."""
         oldest = _run_out(now).order_by(_c.expires_at).limit(most)

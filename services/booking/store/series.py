@@ -90,6 +90,12 @@ class AllSeries:
         oldest = sa.select(series).where(over).order_by(_c.ends_at).limit(most)
         return self._all(oldest.with_for_update(skip_locked=True))
 
+    def going_on(self, *, tutor_profile_id: int | None = None, student_id: int | None = None) -> list[Series]:
+        """Those of the tutor or the student that were not ended, locked."""
+        theirs = sa.or_(_c.tutor_profile_id == tutor_profile_id, _c.student_id == student_id)
+        wanted = sa.select(series).where(theirs, _c.status.in_(_UNFINISHED)).order_by(_c.id)
+        return self._all(wanted.with_for_update())
+
     def worth_telling(self, since: datetime) -> Iterator[Series]:
         """What goes on, and whatever changed since then."""
         where = sa.or_(_c.status.in_(_UNFINISHED), _c.updated_at >= since)

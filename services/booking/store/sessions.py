@@ -112,6 +112,11 @@ class Sessions:
         latest = sa.select(_c.start_at).where(own).order_by(_c.start_at.desc()).limit(1)
         return self._connection.scalar(latest)
 
+    def to_come_of(self, tutor_profile_id: int, now: datetime) -> list[Session]:
+        """The tutor's sessions that are to be held and have not started."""
+        where = sa.and_(_c.tutor_profile_id == tutor_profile_id, _c.status == _SCHEDULED, _c.start_at > now)
+        return self._all(sa.select(sessions).where(where).order_by(_c.id))
+
     def over(self, now: datetime, most: int) -> list[Session]:
         """Some whose end has passed unrecorded, locked, that nobody else is at."""
         where = sa.and_(_c.status == _SCHEDULED, _c.end_at <= now)

@@ -28,6 +28,11 @@ class Waitlist:
         where = sa.and_(_c.session_id == session_id, _c.status.in_(LIVE))
         return self._all(sa.select(waitlist).where(where).order_by(_c.place))
 
+    def waited_for_by(self, student_id: int) -> list[int]:
+        """The sessions that the student waits for a seat in, or was offered one."""
+        own = sa.and_(_c.student_id == student_id, _c.status.in_(LIVE))
+        return list(self._connection.scalars(sa.select(_c.session_id).where(own).order_by(_c.session_id)))
+
     def find(self, session_id: int, student_id: int) -> Entry | None:
         """The student's entry, whatever became of it."""
         own = sa.select(waitlist).where(_c.session_id == session_id, _c.student_id == student_id)

@@ -4,7 +4,13 @@ Pure: ids and instants come from outside. Log-ins and sessions are `sessions`' c
 a tutor by words is `words`', who may see what of all this is `views`'.
 """
 
-from services.catalog.domain.accounts import Account, insist_on_open_role
+from services.catalog.domain.accounts import (
+    ERASED,
+    Account,
+    insist_on_an_address,
+    insist_on_an_admin,
+    insist_on_open_role,
+)
 from services.catalog.domain.courses import Course, Subject
 from services.catalog.domain.enrolments import Enrolment
 from services.catalog.domain.owned import insist_on_version, own
@@ -21,6 +27,7 @@ from services.catalog.domain.tutors import (
 )
 
 __all__ = [
+    "ERASED",
     "LOOKED_AT",
     "STEPS",
     "Account",
@@ -33,6 +40,8 @@ __all__ = [
     "Subject",
     "Taught",
     "TutorProfile",
+    "insist_on_an_address",
+    "insist_on_an_admin",
     "insist_on_open_role",
     "insist_on_version",
     "own",

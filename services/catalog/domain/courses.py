@@ -41,6 +41,10 @@ class Course:
         """Offer it no longer."""
         return following(self, {"active": False})
 
+    def erased(self) -> Course:
+        """Offer it no longer, and forget how the tutor described it; its title is part of what was agreed."""
+        return following(self, {"active": False, "description": ""})
+
     def told(self) -> CourseChanged:
         return CourseChanged(
             course_id=self.id,

@@ -107,6 +107,7 @@ class TutorProfile:
     reason: str | None = None
     standing: Standing = field(default_factory=Standing)
     version: int = 1
+    erased: bool = False
 
     @property
     def listed(self) -> bool:
@@ -120,10 +121,16 @@ class TutorProfile:
         """Carry the name and zone of the account as they are now."""
         return following(self, {"name": account.name, "timezone": account.timezone})
 
+    def erased_with(self, account: Account) -> TutorProfile:
+        """Out of sight for good, and without a word of what the tutor said."""
+        silent = Presentation(currency=self.presentation.currency)  # the one that courses are offered in
+        nobody = {"name": account.name, "timezone": account.timezone, "presentation": silent, "reason": None}
+        return following(self, {**nobody, "status": TutorStatus.SUSPENDED, "erased": True})
+
     def moved(self, step: Step, reason: str | None = None) -> TutorProfile:
         """Take a step of its life. Raises `WrongProfileStatus`, `ProfileIncomplete`."""
         allowed, status = STEPS[step]
-        if self.status not in allowed:
+        if self.erased or self.status not in allowed:
             raise WrongProfileStatus(status=str(self.status))
         return _complete(following(self, {"status": status, "reason": reason}))
 

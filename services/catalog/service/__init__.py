@@ -11,13 +11,16 @@ from contracts.message import Event
 from services.catalog.service.accounts import AccountDoors
 from services.catalog.service.courses import CourseDoors
 from services.catalog.service.enrolments import EnrolmentDoors
+from services.catalog.service.erasure import ErasureDoors
 from services.catalog.service.packages import PackageDoors
 from services.catalog.service.sessions import SessionDoors
 from services.catalog.service.tutors import TutorDoors
 from services.catalog.store import Accounts, Courses, Enrolments, PackageOffers, Tutors, held_about
 
 
-class Catalog(AccountDoors, SessionDoors, TutorDoors, CourseDoors, EnrolmentDoors, PackageDoors):
+class Catalog(
+    AccountDoors, SessionDoors, TutorDoors, CourseDoors, EnrolmentDoors, PackageDoors, ErasureDoors
+):
     """Owns accounts, profiles, courses, enrolments and package offers; copies ratings and reliability."""
 
     name = "catalog"

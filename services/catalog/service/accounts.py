@@ -6,8 +6,14 @@ from chassis.passwords import hash_password
 from chassis.service import Service, answers
 from chassis.unit import Unit
 from contracts.catalog import AccountView, GetMe, Register, Role, UpdateMe
-from contracts.errors import Invalid
-from services.catalog.domain import Account, TutorProfile, insist_on_open_role, insist_on_version
+from contracts.errors import Invalid, Unauthenticated
+from services.catalog.domain import (
+    Account,
+    TutorProfile,
+    insist_on_an_address,
+    insist_on_open_role,
+    insist_on_version,
+)
 from services.catalog.service.tutors import save
 from services.catalog.sessions import may_be_used
 from services.catalog.store import Accounts, Tutors
@@ -18,6 +24,7 @@ class AccountDoors(Service):
     @answers(Register)
     def register(self, request: Register, unit: Unit) -> AccountView:
         insist_on_open_role(request.role, unit.actor.is_admin)
+        insist_on_an_address(request.email)
         if not may_be_used(request.password, self.settings.demo_mode):
             raise Invalid(errors=[{"detail": "Everybody knows this password.", "pointer": "/password"}])
         password_hash = hash_password(request.password)  # before anything is locked: it takes its time
@@ -33,8 +40,9 @@ class AccountDoors(Service):
 
     @answers(UpdateMe)
     def update_me(self, request: UpdateMe, unit: Unit) -> AccountView:
+        insist_on_an_address(request.email)
         accounts, tutors = Accounts(unit.connection), Tutors(unit.connection)
-        account = accounts.lock(unit.actor.id)
+        account = standing(accounts.lock(unit.actor.id))
         insist_on_version(request.expected_version, account.version)
         changed = account.changed(_given(request))
         if changed is account:
@@ -45,6 +53,13 @@ class AccountDoors(Service):
         if profile is not None:
             save(profile, profile.belonging_to(changed), unit)
         return account_view(changed)
+
+
+def standing(account: Account) -> Account:
+    """The account, locked, if it was not erased while it was waited for. Raises `Unauthenticated`."""
+    if account.erased_at is not None:
+        raise Unauthenticated()
+    return account
 
 
 def _opened(request: Register, unit: Unit) -> Account:

@@ -22,7 +22,8 @@ from contracts.catalog import (
 )
 from contracts.errors import NotFound, UnknownSubject
 from services.catalog.domain import Course, Subject, insist_on_version, own
-from services.catalog.store import Courses, Subjects, Tutors
+from services.catalog.service.tutors import lock_own
+from services.catalog.store import Courses, Subjects
 from services.catalog.views import course_view, subject_view
 
 
@@ -50,7 +51,7 @@ class CourseDoors(Service):
 
     @answers(CreateCourse)
     def create_course(self, request: CreateCourse, unit: Unit) -> CourseView:
-        tutor = Tutors(unit.connection).get(unit.actor.profile_id)
+        tutor = lock_own(unit)
         course = Course(
             id=Courses(unit.connection).new_id(),
             tutor_profile_id=tutor.id,

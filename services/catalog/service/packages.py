@@ -13,8 +13,8 @@ from contracts.catalog import (
     WithdrawPackage,
 )
 from services.catalog.domain import PackageOffer, own
-from services.catalog.service.tutors import visible_profile
-from services.catalog.store import Courses, PackageOffers, Tutors
+from services.catalog.service.tutors import lock_own, visible_profile
+from services.catalog.store import Courses, PackageOffers
 from services.catalog.views import package_offer_view
 
 
@@ -28,7 +28,7 @@ class PackageDoors(Service):
 
     @answers(OfferPackage)
     def offer_package(self, request: OfferPackage, unit: Unit) -> PackageOfferView:
-        tutor = Tutors(unit.connection).get(unit.actor.profile_id)
+        tutor = lock_own(unit)
         if request.course_id is not None:
             own(Courses(unit.connection).lock(request.course_id), tutor.id)
         offer = PackageOffer(

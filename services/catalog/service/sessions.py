@@ -9,6 +9,7 @@ from chassis.service import Service, answers, every
 from chassis.unit import Unit
 from contracts.catalog import DoneView, GrantView, LogIn, LogOut, RefreshSession
 from contracts.errors import RefreshTokenInvalid, WrongCredentials
+from services.catalog.service.accounts import standing
 from services.catalog.sessions import (
     Worth,
     digest_of_address,
@@ -71,7 +72,7 @@ class SessionDoors(Service):
 
 def _grant(session_id: int, account_id: int, unit: Unit) -> GrantView:
     """What the gateway makes the next access token from, and the next refresh token."""
-    account = Accounts(unit.connection).get(account_id)
+    account = standing(Accounts(unit.connection).get(account_id))
     refresh_token = secrets.token_urlsafe(TOKEN_BYTES)
     Sessions(unit.connection).issue(session_id, digest_of_token(refresh_token), unit.now)
     return GrantView(

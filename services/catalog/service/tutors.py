@@ -18,7 +18,7 @@ from contracts.catalog import (
     TutorPage,
     TutorView,
 )
-from contracts.errors import NotFound
+from contracts.errors import NotFound, Unauthenticated
 from contracts.reviews import RatingChanged
 from services.catalog.domain import Presentation, Step, Taught, TutorProfile, insist_on_version, teach
 from services.catalog.store import Listings, Subjects, Tutors
@@ -45,7 +45,7 @@ class TutorDoors(Service):
 
     @answers(SaveTutorProfile)
     def save_own(self, request: SaveTutorProfile, unit: Unit) -> TutorView:
-        profile = Tutors(unit.connection).lock(unit.actor.profile_id)
+        profile = lock_own(unit)
         insist_on_version(request.expected_version, profile.version)
         names = Subjects(unit.connection).names(each.subject_id for each in request.subjects)
         said = _presentation(request, teach(request.subjects, names))
@@ -82,6 +82,14 @@ class TutorDoors(Service):
     @every(hours=24)
     def refresh_words(self, unit: Unit) -> None:
         Listings(unit.connection).refresh_words()
+
+
+def lock_own(unit: Unit) -> TutorProfile:
+    """The caller's profile, locked, unless it was erased meanwhile. Raises `Unauthenticated`."""
+    profile = Tutors(unit.connection).lock(unit.actor.profile_id)
+    if profile.erased:
+        raise Unauthenticated()
+    return profile
 
 
 def visible_profile(tutor_profile_id: int, unit: Unit) -> TutorProfile:

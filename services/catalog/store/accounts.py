@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from chassis.database import lock
 from contracts.catalog import Role
 from contracts.errors import EmailTaken, NotFound
 from services.catalog.domain import Account
@@ -49,6 +50,22 @@ class Accounts:
             self._connection.execute(
                 sa.update(accounts).where(accounts.c.id == account.id).values(_columns(account))
             )
+
+    def lock_out(self, account_id: int, password_hash: str) -> None:
+        """Let nobody log in who knows the password of before."""
+        own = sa.update(accounts).where(accounts.c.id == account_id)
+        self._connection.execute(own.values(password_hash=password_hash))
+
+    def is_erased(self, account_id: int) -> bool:
+        erased = sa.select(accounts.c.erased_at.is_not(None)).where(accounts.c.id == account_id)
+        return bool(self._connection.scalar(erased))
+
+    def other_admins(self, account_id: int) -> int:
+        """How many admins there are besides; no admin goes until the transaction ends."""
+        lock(self._connection, "admins")
+        others = sa.and_(accounts.c.role == Role.ADMIN, accounts.c.id != account_id)
+        counted = sa.select(sa.func.count()).where(others, accounts.c.erased_at.is_(None))
+        return self._connection.scalar(counted) or 0
 
     def get(self, account_id: int) -> Account:
         """Raises `NotFound`."""
@@ -94,4 +111,5 @@ def _account(row: Any) -> Account:
         created_at=row.created_at,
         tutor_profile_id=row.tutor_profile_id,
         version=row.version,
+        erased_at=row.erased_at,
     )

@@ -78,6 +78,14 @@ class Courses:
         found = self._connection.execute(COURSES.where(courses.c.id == course_id)).first()
         return None if found is None else course_of(found)
 
+    def lock_all_of(self, tutor_profile_id: int) -> list[Course]:
+        """All courses of the tutor, those no longer offered as well, locked."""
+        theirs = courses.c.tutor_profile_id == tutor_profile_id
+        rows = sa.select(courses.c.id).where(theirs).order_by(courses.c.id).with_for_update(key_share=True)
+        self._connection.execute(rows)
+        found = self._connection.execute(COURSES.where(theirs).order_by(courses.c.id))
+        return [course_of(row) for row in found]
+
     def seen_by(self, actor: Actor, course_id: int) -> Course | None:
         """The course, if it is offered and this one may see it."""
         row = self._connection.execute(COURSES.where(courses.c.id == course_id, _visible(actor))).first()

@@ -28,6 +28,11 @@ class Enrolments:
         row = self._connection.execute(wanted).first()
         return None if row is None else _enrolment(row)
 
+    def active_of(self, student_id: int) -> list[Enrolment]:
+        """The courses that the student follows."""
+        wanted = _ENROLMENTS.where(_c.student_id == student_id, _c.active).order_by(_c.course_id)
+        return [_enrolment(row) for row in self._connection.execute(wanted)]
+
     def save(self, enrolment: Enrolment) -> None:
         key = {"course_id": enrolment.course.id, "student_id": enrolment.student_id}
         values = {

@@ -35,6 +35,11 @@ class PackageOffers:
         row = self._connection.execute(_OFFERS.where(_c.id == offer_id).with_for_update()).first()
         return None if row is None else _offer(row)
 
+    def lock_all_of(self, tutor_profile_id: int) -> list[PackageOffer]:
+        """All offers of the tutor, those withdrawn as well, locked."""
+        theirs = _OFFERS.where(_c.tutor_profile_id == tutor_profile_id).order_by(_c.id).with_for_update()
+        return [_offer(row) for row in self._connection.execute(theirs)]
+
     def page(self, tutor_profile_id: int, page: int, page_size: int) -> tuple[list[PackageOffer], int]:
         """What the tutor offers at present, by id, with the number of all; no package of a removed course."""
         course_stands = sa.or_(_c.course_id.is_(None), courses.c.active)

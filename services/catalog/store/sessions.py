@@ -32,6 +32,10 @@ class Sessions:
             .values(ended_at=now)
         )
 
+    def end_all(self, account_id: int) -> None:
+        """Forget every session of the account, and its tokens with them."""
+        self._connection.execute(sa.delete(sessions).where(sessions.c.account_id == account_id))
+
     def issue(self, session_id: int, digest: bytes, now: datetime) -> None:
         """Add the session's next token."""
         self._connection.execute(

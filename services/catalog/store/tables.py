@@ -68,6 +68,7 @@ accounts = Table(
     Column("locale", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("version", BigInteger, nullable=False),
+    Column("erased_at", Instant),
     one_of("role", Role),
 )
 one_email = sa.Index("uq_accounts_email", sa.func.lower(accounts.c.email), unique=True)

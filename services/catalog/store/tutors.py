@@ -30,6 +30,7 @@ _PROFILES = sa.select(
     tutor_profiles,
     accounts.c.name,
     accounts.c.timezone,
+    accounts.c.erased_at,
     ratings.c.average_rating,
     ratings.c.total_reviews,
     reliabilities.c.reliability,
@@ -156,6 +157,7 @@ def _profile(row: Any, taught: tuple[Taught, ...]) -> TutorProfile:
         reason=row.reason,
         standing=_standing(row),
         version=row.version,
+        erased=row.erased_at is not None,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.context import Actor
+from services.notifications.service.erasure import Erasure
 from services.notifications.service.letters import Letters
 from services.notifications.service.live import Live
 from services.notifications.service.notes import Notes
@@ -14,7 +15,7 @@ from services.notifications.service.webhooks import Sending
 from services.notifications.store import held_about
 
 
-class Notifying(Notes, Letters, Choosing, Sending, Live):
+class Notifying(Notes, Letters, Choosing, Sending, Live, Erasure):
     """Owns notifications, how they are delivered, and webhooks; keeps copies of accounts and lessons."""
 
     name = "notifications"

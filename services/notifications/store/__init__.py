@@ -2,6 +2,7 @@
 
 from services.notifications.store.copies import Accounts, Lessons
 from services.notifications.store.deliveries import Deliveries
+from services.notifications.store.forgetting import forget
 from services.notifications.store.held import held_about
 from services.notifications.store.live import LiveStreams, News
 from services.notifications.store.notifications import Notifications
@@ -22,6 +23,7 @@ __all__ = [
     "Reminders",
     "WebhookDeliveries",
     "Webhooks",
+    "forget",
     "held_about",
     "metadata",
 ]

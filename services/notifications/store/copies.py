@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from chassis.database import upsert_newer
 from contracts.booking import BookingState
-from contracts.catalog import AccountChanged
+from contracts.catalog import NOBODYS, AccountChanged
 from services.notifications.domain import Note, Reader
 from services.notifications.store.tables import accounts, lessons
 
@@ -30,6 +30,11 @@ class Accounts:
             "version": account.version,
         }
         upsert_newer(self._connection, accounts, values)
+
+    def is_nobodys(self, account_id: int) -> bool:
+        """Whether its person was erased."""
+        address = sa.select(accounts.c.email).where(accounts.c.account_id == account_id)
+        return (self._connection.scalar(address) or "").endswith(NOBODYS)
 
     def known(self, account_ids: Iterable[int]) -> dict[int, Reader]:
         """Those of them that are known, by their ids."""

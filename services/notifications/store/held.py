@@ -10,12 +10,12 @@ from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.context import Actor
-from services.notifications.store.tables import accounts, deliveries, notifications, preferences
+from services.notifications.store.tables import accounts, deliveries, notifications, preferences, webhooks
 
 
 def held_about(person: Actor) -> Mapping[str, Select[Any]]:
     """A query for each kind, the newest first."""
-    a, n, d = accounts.c, notifications.c, deliveries.c
+    a, n, d, w = accounts.c, notifications.c, deliveries.c, webhooks.c
     own = n.account_id == person.id
     facts = sa.type_coerce(n.facts, JSONB).label("facts")
     wanted = sa.type_coerce(preferences.c.preferences, JSONB)
@@ -25,5 +25,8 @@ def held_about(person: Actor) -> Mapping[str, Select[Any]]:
         "contact": sa.select(a.name, a.email, a.timezone, a.locale).where(a.account_id == person.id),
         "preferences": sa.select(wanted.label("preferences")).where(preferences.c.account_id == person.id),
         "notifications": told.order_by(n.id.desc()),
+        "webhooks": sa.select(w.id, w.url, w.event_types, w.description, w.status, w.created_at)
+        .where(w.account_id == person.id)
+        .order_by(w.id.desc()),
         "deliveries": letters.join_from(deliveries, notifications).where(own).order_by(d.id.desc()),
     }

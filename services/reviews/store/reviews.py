@@ -85,6 +85,25 @@ class Reviews:
         values = {"review_id": review_id, "reporter_id": reporter_id, "reason": reason, "created_at": now}
         self._connection.execute(insert(reports).values(values).on_conflict_do_nothing())
 
+    def forget_words_of_student(self, account_id: int, now: datetime) -> None:
+        """What the student wrote, and what was said of it; the stars stay."""
+        theirs = reviews.c.student_id == account_id
+        said = sa.or_(reviews.c.comment != "", reviews.c.hidden_reason != "")
+        why_hidden = sa.case((reviews.c.hidden_reason.is_not(None), ""))
+        self._change_all(theirs & said, now, comment="", hidden_reason=why_hidden)
+        about = reports.c.review_id.in_(sa.select(reviews.c.id).where(theirs))
+        self._connection.execute(sa.update(reports).where(about).values(reason=""))
+
+    def forget_words_of_tutor(self, tutor_profile_id: int, now: datetime) -> None:
+        """What the tutor replied."""
+        replied = sa.and_(reviews.c.tutor_profile_id == tutor_profile_id, reviews.c.reply.is_not(None))
+        self._change_all(replied, now, reply=None, replied_at=None)
+
+    def forget_reports_by(self, account_id: int) -> None:
+        """Why somebody reported others' reviews, but not that they did."""
+        own = reports.c.reporter_id == account_id
+        self._connection.execute(sa.update(reports).where(own).values(reason=""))
+
     def visible(self, tutor_profile_id: int, page: int, page_size: int) -> tuple[list[Review], int]:
         """A page of a tutor's visible reviews, newest first, and how many there are."""
         of_tutor = sa.and_(reviews.c.tutor_profile_id == tutor_profile_id, visible)
@@ -106,6 +125,11 @@ class Reviews:
         if not row.mine:
             raise Denied()
         return _review(row)
+
+    def _change_all(self, which: ColumnElement[bool], now: datetime, **values: object) -> None:
+        """Make the next versions of all of them."""
+        following = {**values, "updated_at": now, "version": reviews.c.version + 1}
+        self._connection.execute(sa.update(reviews).where(which).values(following))
 
     def _write(self, review_id: int, **values: object) -> None:
         self._connection.execute(sa.update(reviews).where(reviews.c.id == review_id).values(**values))

@@ -71,6 +71,11 @@ class Exceptions(Generic[N, V]):
         if self._connection.execute(removed).first() is None:
             raise Denied() if self._count(this) else NotFound()
 
+    def remove_all(self, tutor_profile_id: int) -> None:
+        self._connection.execute(
+            sa.delete(self.table).where(self.table.c.tutor_profile_id == tutor_profile_id)
+        )
+
     def _count(self, *which: ColumnElement[bool]) -> int:
         return self._connection.scalar(sa.select(sa.func.count()).select_from(self.table).where(*which)) or 0
 
