@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from contracts.booking import PaymentKind, PaymentStatus
 from contracts.errors import NotByHand
-from services.booking.domain import BY_HAND, Outcome, Payment, Task
+from services.booking.domain import BY_HAND, Outcome, Payment, Place, Task
+from services.booking.domain.payment import pay_by
 from services.booking.ledger import postings_for_payment
+from tests.builders import a_lesson
 
 NOW = datetime(2025, 10, 21, 10, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 S, K = PaymentStatus, PaymentKind
-BOOKED = {"payment", "repayment", "repayment_failed", "repayment_by_hand"}
 
 
 def a_payment(status: PaymentStatus = S.DUE, **changes: object) -> Payment:
@@ -39,6 +40,22 @@ def test_what_is_due_is_begun_and_then_waits_for_its_deadline() -> None:
     assert (begun.status, begun.reference, begun.client_secret) == (S.PENDING, "pi_1", "secret")
     assert begun.next_try_at == begun.pay_by == NOW + 30 * MINUTE
     assert begun.task(NOW + 30 * MINUTE) is Task.WITHDRAW
+
+
+@pytest.mark.parametrize(
+    ("ahead", "place", "left"),
+    [
+        (3 * DAY, None, 30 * MINUTE),
+        (10 * MINUTE, None, 10 * MINUTE),
+        (3 * DAY, Place(7, 1), 2 * DAY),
+        (DAY, Place(7, 1), 30 * MINUTE),
+        (10 * MINUTE, Place(7, 1), 10 * MINUTE),
+    ],
+)
+def test_a_lesson_is_paid_soon_one_of_a_series_a_day_before_it_starts(
+    ahead: timedelta, place: Place | None, left: timedelta
+) -> None:
+    assert pay_by(a_lesson(start_at=NOW + ahead, place=place), NOW) == NOW + left
 
 
 def test_what_nobody_answers_is_tried_again_each_time_later() -> None:

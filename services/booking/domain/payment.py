@@ -15,8 +15,10 @@ from typing import Any
 
 from contracts.booking import PaymentKind, PaymentStatus
 from contracts.errors import NotByHand
+from services.booking.domain.lesson import Lesson
 
 PAY_WITHIN = timedelta(minutes=30)
+SERIES_PAID_BEFORE = timedelta(days=1)  # its start: a series' lessons are made weeks ahead
 TRIES_FOR = timedelta(hours=23)  # providers forget the key of an attempt after a day
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=10), timedelta(minutes=10)
 
@@ -134,3 +136,11 @@ class Payment:
 
     def _next(self, **changes: Any) -> Payment:
         return replace(self, version=self.version + 1, **changes)
+
+
+def pay_by(lesson: Lesson, now: datetime) -> datetime:
+    """Until when a lesson that is taken now can be paid: soon, and never after its start."""
+    soon = now + PAY_WITHIN
+    if lesson.place is not None:
+        soon = max(soon, lesson.start_at - SERIES_PAID_BEFORE)
+    return min(soon, lesson.start_at)

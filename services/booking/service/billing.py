@@ -14,7 +14,7 @@ from datetime import datetime
 from chassis.unit import Unit
 from contracts.booking import PaymentKind, PaymentStatus
 from services.booking.domain import Booking, Package, Payment, Step
-from services.booking.domain.payment import PAY_WITHIN
+from services.booking.domain.payment import PAY_WITHIN, pay_by
 from services.booking.store import Payments
 
 
@@ -25,7 +25,7 @@ def bill(unit: Unit, steps: Iterable[Step]) -> None:
         if booking.credit is not None:
             continue
         if booking.is_charged and not was_charged:
-            _owe(unit, booking, min(unit.now + PAY_WITHIN, booking.start_at))
+            _owe(unit, booking, pay_by(booking.lesson, unit.now))
         elif was_charged and booking.refunded:
             _give_back(unit, booking)
 
