@@ -62,6 +62,8 @@ ROWS = {
     "POST /api/tutor/courses": "401 403 403 201 201 403",
     "PATCH /api/tutor/courses/{course_id}": "401 403 403 200 403 403",
     "DELETE /api/tutor/courses/{course_id}": "401 403 403 204 403 403",
+    "POST /api/courses/{course_id}/enrolment": "401 201 201 403 403 403",
+    "DELETE /api/courses/{course_id}/enrolment": "401 204 204 403 403 403",
     "GET /api/tutors/{tutor_profile_id}/packages": EVERYBODY,
     "POST /api/tutor/packages": "401 403 403 201 201 403",
     "POST /api/packages/{offer_id}/purchase": "401 201 201 403 403 403",
@@ -115,6 +117,8 @@ ROWS = {
     "POST /api/series/{series_id}/cancel": BOTH_SIDES,
     "POST /api/admin/generate-sessions": ADMINS,
     "POST /api/cron/generate-sessions": "401 401 401 401 401 401",  # a secret opens it, and nothing else
+    "GET /api/me/classes": STUDENTS,
+    "GET /api/tutor/students": TUTORS,
     "GET /api/packages": STUDENTS,
     "GET /api/packages/{package_id}/payment": "401 200 403 403 403 200",
     "GET /api/bookings/{booking_id}/payment": "401 200 403 403 403 200",
