@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -261,6 +262,27 @@ def test_a_course_that_is_not_for_groups_has_no_seats(recurring: Recurring) -> N
         recurring.agree(subject_id=None, course_id=recurring.course_id, duration_minutes=90)
 
 
+@pytest.mark.parametrize("approval", [True, False])
+@pytest.mark.parametrize("paid_with_package", [True, False])
+def test_lessons_alone_are_booked_moved_and_cancelled_however_they_are_paid_and_confirmed(
+    booking: Subject, recurring: Recurring, approval: bool, paid_with_package: bool
+) -> None:
+    recurring.terms(requires_approval_for_one_on_one=approval)
+    package_id = recurring.package(6).id if paid_with_package else None
+    series = recurring.agree(use_package_id=package_id)
+    assert {view.status for view in series.upcoming} == {S.PENDING if approval else S.CONFIRMED}
+    first = series.upcoming[1]
+    moved = booking.ask(RescheduleBooking(first.id, first.start_time + timedelta(hours=2)), recurring.student)
+    assert (moved.status, moved.package_id) == (first.status, package_id)
+    booking.ask(CancelBooking(moved.id), recurring.student)
+    booking.ask(CancelSeries(series.id), recurring.student)
+    views = [booking.ask(GetBooking(view.id), recurring.tutor) for view in series.upcoming]
+    assert {view.status for view in views} == {S.CANCELLED_BY_STUDENT}
+    assert {view.credit_returned for view in views} == {paid_with_package}
+    [escrow] = booking.sql(_IN_ESCROW, id=series.id)
+    assert escrow.left == 0
+
+
 # --- going on ---------------------------------------------------------------------------------------
 
 
@@ -280,6 +302,23 @@ def test_it_goes_on_by_itself_as_time_passes(
     assert booking.told(SeriesChanged, id=series.id)[-1].status is SeriesStatus.COMPLETED
     with pytest.raises(WrongStatus):
         booking.ask(CancelSeries(series.id), recurring.student)
+
+
+@pytest.mark.parametrize(
+    "begins", [datetime(2027, 3, 1, 8, tzinfo=UTC), datetime(2027, 10, 4, 8, tzinfo=UTC)]
+)
+def test_what_is_booked_stays_at_six_in_london_through_a_change_of_clocks(
+    booking: Subject, clock: TestClock, begins: datetime
+) -> None:
+    clock.set(begins)
+    recurring = Recurring(booking)
+    recurring.open(9, 20, version=2)
+    london = ZoneInfo("Europe/London")
+    series = recurring.agree(timezone="Europe/London", start_time="18:00")
+    local = [view.start_time.astimezone(london) for view in series.upcoming]
+    assert len(local) == 6
+    assert {(start.isoweekday(), start.time()) for start in local} == {(local[0].isoweekday(), time(18))}
+    assert len({start.utcoffset() for start in local}) == 2
 
 
 def test_an_admin_has_it_made_further_and_twice_makes_nothing_twice(recurring: Recurring) -> None:
@@ -464,3 +503,9 @@ def test_its_present_state_is_told_again(booking: Subject, recurring: Recurring)
 def _without(name: str, recurring: Recurring) -> dict[str, Any]:
     terms = recurring.series_terms()
     return {key: value for key, value in terms.items() if key != name}
+
+
+_IN_ESCROW = """
+    SELECT sum(amount) AS left FROM ledger JOIN bookings ON bookings.id = booking_id
+    WHERE account = 'escrow' AND series_id = :id
+"""
