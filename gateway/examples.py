@@ -10,6 +10,18 @@ from typing import Any
 from contracts import booking, catalog, notifications, reviews, scheduling
 from gateway.identity import TokensView
 
+WEEKLY = {
+    "tutor_profile_id": 10,
+    "subject_id": 5,
+    "duration_minutes": 60,
+    "frequency": "weekly",
+    "days_of_week": [2, 4],
+    "start_date": "2027-01-26",
+    "start_time": "18:00",
+    "timezone": "Europe/London",
+    "until_date": "2027-06-30",
+}
+
 BODIES: dict[type, dict[str, Any]] = {
     catalog.Register: {
         "email": "ada@example.org",
@@ -78,6 +90,10 @@ BODIES: dict[type, dict[str, Any]] = {
         "meeting_id": "812 3456 7890",
         "meeting_passcode": "pythagoras",
     },
+    booking.CreateSeries: WEEKLY,
+    booking.PreviewSeries: WEEKLY,
+    booking.CancelSeries: {"from_occurrence": 5, "reason": "The exam is over by then."},
+    booking.GenerateSessions: {"weeksAhead": 8},
     booking.CancelSession: {"reason": "I have caught a cold."},
     booking.BookSeats: {"seats_reserved": 2, "notes_student": "My sister comes with me."},
     booking.AcceptOffer: {},

@@ -189,6 +189,8 @@ def series_of(tutor: Tutor, student: Student) -> Json:
     asked = {**wanted(tutor, tutor.starts()[0]), **rule, "start_date": begins}
     del asked["start_at"]
     return {"series": asked, "series_id": done(student.post("/api/series", asked), 201)["id"]}
+
+
 def bought_by(student: Student, tutor: Tutor) -> Json:
     """A package, and what is to be paid for it."""
     offer_id = made(tutor, "packages", PACKAGE)

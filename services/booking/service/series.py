@@ -9,7 +9,6 @@ from itertools import islice
 from chassis.service import Service, answers
 from chassis.unit import Unit
 from contracts.booking import (
-    ACTIVE,
     WEEKS_AHEAD,
     BookingType,
     CancelSeries,
@@ -39,6 +38,7 @@ from services.booking.series import (
 )
 from services.booking.service.occurrences import make, note, weeks_ahead
 from services.booking.service.queue import lock_sessions
+from services.booking.service.sessions import ended
 from services.booking.service.steps import advance, all_seen, asker
 from services.booking.service.taking import offer_to
 from services.booking.store import Accounts, AllSeries, Bookings, Occurrences, WantedSeries
@@ -76,13 +76,10 @@ class RecurringSeries(Service):
     def cancel_series(self, request: CancelSeries, unit: Unit) -> SeriesDetail:
         series = AllSeries(unit.connection).get(request.series_id, unit.actor, to_change=True)
         cancelled = change(unit, series.cancel(unit.now, request.from_occurrence), series)
+        by, goes_too = asker(unit), _begun_goes_too(request, unit)
         bookings = _locked(unit, series, request.from_occurrence or 1)
-        steps = [
-            booking.cancel(asker(unit), unit.now, request.reason)
-            for booking in bookings
-            if _can_be_cancelled(booking, request, unit)
-        ]
-        advance(unit, *steps)
+        meant = [booking for booking in bookings if goes_too or unit.now < booking.start_at]
+        advance(unit, *(ended(booking, by, unit, request.reason) for booking in meant))
         return _detail(unit, cancelled)
 
     @answers(PauseSeries)
@@ -156,12 +153,9 @@ def _locked(unit: Unit, series: Series, first: int) -> list[Booking]:
     return bookings.of_series(series.id, first, to_change=True)
 
 
-def _can_be_cancelled(booking: Booking, request: CancelSeries, unit: Unit) -> bool:
-    """What has begun stays, unless it is meant as well and who asks may still cancel it."""
-    only_coming = request.future_only or asker(unit).side is Side.STUDENT
-    if only_coming and booking.start_at <= unit.now:
-        return False
-    return booking.status_at(unit.now) in ACTIVE
+def _begun_goes_too(request: CancelSeries, unit: Unit) -> bool:
+    """What has begun stays, unless it is meant as well; a student can not cancel it any more."""
+    return not request.future_only and asker(unit).side is not Side.STUDENT
 
 
 def _detail(unit: Unit, series: Series) -> SeriesDetail:
