@@ -87,6 +87,15 @@ def test_an_unpaid_lesson_is_held_all_the_same(
     assert booking.sql("SELECT status FROM bookings WHERE id = :id", id=view.id)[0].status == "CONFIRMED"
 
 
+def test_no_time_that_passes_before_it_is_looked_at_calls_a_lesson_off(
+    booking: Subject, teaching: Teaching, clock: TestClock
+) -> None:
+    view = teaching.book_confirmed()
+    clock.advance(hours=1)
+    assert pending(booking, view).pay_by is None
+    assert booking.sql("SELECT status FROM bookings WHERE id = :id", id=view.id)[0].status == "CONFIRMED"
+
+
 def test_a_hold_is_paid_for_once_it_is_checked_out(booking: Subject, teaching: Teaching) -> None:
     view = teaching.book(hold=True)
     with pytest.raises(NotFound):

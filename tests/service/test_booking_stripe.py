@@ -24,6 +24,7 @@ from contracts.booking import (
     ListLedger,
     ListPackages,
     ListPayments,
+    ListWaitlist,
     PackageView,
     PaymentKind,
     PaymentStatus,
@@ -33,6 +34,7 @@ from contracts.booking import (
 )
 from contracts.errors import NoCredit, NotByHand, SignatureInvalid
 from tests.builders import a_package_offer_change
+from tests.groups import Groups
 from tests.stack import Stack, eventually
 from tests.stripe_stand_in import StripeStandIn, Thing, running_stripe
 from tests.subject import Subject, TestClock
@@ -239,6 +241,17 @@ def test_what_stripe_refuses_is_called_off_at_once(
     view = teaching.book()
     eventually(lambda: status(booking, view) is B.CANCELLED_BY_ADMIN, within=20)
     assert payment_of(booking, teaching, view).status is S.FAILED
+
+
+def test_a_seat_that_is_not_paid_is_offered_to_who_waits(booking: Subject, clock: TestClock) -> None:
+    groups = Groups(booking)
+    session = groups.announce(capacity=1)
+    [(_, seat)] = groups.fill(session)
+    [waiting] = groups.queue(session, 1)
+    clock.advance(minutes=30)
+    eventually(lambda: status(booking, seat) is B.CANCELLED_BY_ADMIN, within=20)
+    [entry] = booking.ask(ListWaitlist(), waiting).items
+    assert entry.status == "offered"
 
 
 # --- giving back --------------------------------------------------------------------------------------

@@ -76,8 +76,18 @@ def test_what_is_settled_by_hand_has_no_deadline() -> None:
         settled.settled_by_hand()
 
 
-def test_what_is_called_off_is_withdrawn_even_before_it_was_begun() -> None:
-    assert a_payment().called_off(NOW).task(NOW) is Task.WITHDRAW
+def test_what_is_called_off_is_withdrawn_where_a_provider_knows_of_it() -> None:
+    begun = a_payment().claimed("stripe", NOW).after(Outcome(S.PENDING, "pi_1", "secret"))
+    assert begun.called_off(NOW).claimed("stripe", NOW).task(NOW) is Task.WITHDRAW
+    never_begun = a_payment().called_off(NOW)
+    assert (never_begun.status, never_begun.next_try_at) == (S.CANCELLED, None)
+
+
+def test_however_late_it_is_looked_at_it_is_begun_once() -> None:
+    late = a_payment().claimed("offline", NOW + 60 * MINUTE)
+    assert late.task(NOW + 60 * MINUTE) is Task.BEGIN
+    waiting = late.after(Outcome(S.PENDING, deadline=False))
+    assert (waiting.status, waiting.pay_by, waiting.next_try_at) == (S.PENDING, None, None)
 
 
 @pytest.mark.parametrize(

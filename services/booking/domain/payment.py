@@ -95,10 +95,11 @@ class Payment:
         return self.is_open and (self.pay_by is None or now < self.pay_by)
 
     def task(self, now: datetime) -> Task:
-        """What is to be done about it now."""
+        """What is to be done about it now; a provider that waits for nobody lifts the deadline at first."""
         if self.kind is PaymentKind.REFUND:
             return Task.PAY_BACK
-        return Task.BEGIN if self.is_wanted(now) else Task.WITHDRAW
+        is_new = self.status is _S.DUE and self.attempts <= 1
+        return Task.BEGIN if is_new or self.is_wanted(now) else Task.WITHDRAW
 
     def claimed(self, provider: str, now: datetime) -> Payment:
         """The provider is at it; if nothing is heard of that, it is tried again, each time later."""
@@ -106,7 +107,9 @@ class Payment:
         return self._next(provider=provider, attempts=self.attempts + 1, next_try_at=now + pause)
 
     def called_off(self, now: datetime) -> Payment:
-        """Nothing is owed any more."""
+        """Nothing is owed any more; only what a provider knows of is to be withdrawn there."""
+        if self.provider is None:
+            return self._next(status=_S.CANCELLED, pay_by=now, next_try_at=None)
         return self._next(pay_by=now, next_try_at=now)
 
     def after(self, outcome: Outcome) -> Payment:

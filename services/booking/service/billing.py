@@ -55,7 +55,7 @@ def pay_back(unit: Unit, payment: Payment, amount: int) -> None:
     payments.add(refund)
 
 
-def _owe(unit: Unit, bought: Booking | Package, pay_by: datetime) -> None:
+def _owe(unit: Unit, bought: Booking | Package, until: datetime) -> None:
     is_booking = isinstance(bought, Booking)
     if not bought.price.total:
         return
@@ -70,7 +70,7 @@ def _owe(unit: Unit, bought: Booking | Package, pay_by: datetime) -> None:
         created_at=unit.now,
         booking_id=bought.id if is_booking else None,
         package_id=None if is_booking else bought.id,
-        pay_by=pay_by,
+        pay_by=until,
         next_try_at=unit.now,
     )
     payments.add(payment)

@@ -21,7 +21,8 @@ NOT_PAID = "It was not paid in time."
 def take_in(unit: Unit, payment_id: int, outcome: Outcome) -> None:
     """Take in what a provider says of a payment; nothing where that is no news."""
     payments = Payments(unit.connection)
-    bought = _locked(unit, payments.get(payment_id))
+    nothing_follows = outcome.status is PaymentStatus.PENDING
+    bought = None if nothing_follows else _locked(unit, payments.get(payment_id))
     payment = payments.get(payment_id, to_change=True)
     after = payment.after(outcome)
     if after is not payment:

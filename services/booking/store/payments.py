@@ -71,7 +71,8 @@ class Payments:
 
     def give_up(self, now: datetime) -> None:
         """Leave to people the refunds that were tried for so long that a repetition might pay twice."""
-        old = sa.and_(_REFUND, _c.status == PaymentStatus.DUE, _c.created_at < now - TRIES_FOR)
+        tried = sa.and_(_REFUND, _c.status == PaymentStatus.DUE, _c.next_try_at.is_not(None))
+        old = sa.and_(tried, _c.created_at < now - TRIES_FOR)
         failed = {"status": PaymentStatus.FAILED, "next_try_at": None, "version": _c.version + 1}
         self._connection.execute(sa.update(payments).where(old).values(failed))
 
