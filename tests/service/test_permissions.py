@@ -78,7 +78,7 @@ class TestOwnNames:
 
     def test_only_the_owner_declares_an_exchange(self, connections: dict, user: str, owner: str) -> None:
         assert allowed(
-            connections[user], lambda c: c.exchange_declare(f"{owner}.retry", "headers", auto_delete=False)
+            connections[user], lambda c: c.exchange_declare(f"{owner}.own", "headers", auto_delete=False)
         ) == (user == owner)
 
     def test_only_the_owner_reads_a_queue(self, connections: dict, user: str, owner: str) -> None:
