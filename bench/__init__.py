@@ -1,0 +1,1 @@
+"""What is measured, and how: `make bench`. Nothing here is asserted; figures are for comparing runs."""
