@@ -30,7 +30,7 @@ OPERATIONS = {
 }
 OPTIONS = (
     "--phases=examples,coverage", "--exclude-checks=positive_data_acceptance", "--continue-on-failure",
-    "--generation-deterministic", "--no-shrink", "--warnings=off", "--no-color", "--workers=2",
+    "--generation-deterministic", "--no-shrink", "--warnings=off", "--no-color", "--workers=1",
 )  # fmt: skip
 
 
