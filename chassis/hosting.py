@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from chassis import metrics
 from chassis.container import Parts, assemble
 from chassis.health import Check, HealthServer
 from chassis.migrate import at_head
@@ -19,7 +18,6 @@ class Host:
 
     def start(self) -> None:
         """Answer for one's health first, then open the doors."""
-        metrics.watch_pool(self._parts.database.connections_in_use)
         self._health.start()
         self._container.start()
 

@@ -28,17 +28,14 @@ class Unit:
     actor: Actor
     correlation_id: str
     heard: Told | None = None  # what the unit is about, where that is an event
-    told: list[Event] = field(default_factory=list)
 
     def tell(self, event: Event) -> None:
         """Have the event published if, and only if, this unit commits."""
         outbox.write(self.connection, event, self.now, self.correlation_id)
-        self.told.append(event)
 
     def tell_again(self, event: Event) -> None:
         """Have it published as how things stand: nothing has happened."""
         outbox.write(self.connection, event, self.now, self.correlation_id, again=True)
-        self.told.append(event)
 
 
 @dataclass(frozen=True)
