@@ -145,15 +145,15 @@ class Process:
 
 def stop_leftovers(folder: Path, grace: float = 15) -> list[str]:
     """Stop what records in the folder say is still running; the names of what was."""
-    records = sorted(folder.glob("*.pid"))
-    alive = [record for record in records if _still_running(record)]
-    for record in alive:
-        pid, stop_signal, _ = _read(record)
-        os.kill(pid, stop_signal)
+    noted = {record: _noted(record) for record in sorted(folder.glob("*.pid"))}
+    alive = {record: process for record, process in noted.items() if process and process.is_alive()}
+    for process in alive.values():
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, process.stop_signal)
     end = time.monotonic() + grace
-    for record in alive:
-        _see_out(record, end)
-    for record in records:
+    for process in alive.values():
+        _see_out(process, end)
+    for record in noted:
         record.unlink(missing_ok=True)
     return [record.stem for record in alive]
 
@@ -184,20 +184,30 @@ def run_as(account: str | None) -> dict[str, Any]:
     return {"user": account, "group": pwd.getpwnam(account).pw_gid, "extra_groups": []}
 
 
-def _read(record: Path) -> tuple[int, int, str]:
-    pid, stop_signal, started = record.read_text().split(" ", 2)
-    return int(pid), int(stop_signal), started
+@dataclass(frozen=True)
+class _Noted:
+    """A process as its record names it: a number alone may by now be another program's."""
+
+    pid: int
+    stop_signal: int
+    started: str
+
+    def is_alive(self) -> bool:
+        return bool(self.started) and started_at(self.pid) == self.started
 
 
-def _still_running(record: Path) -> bool:
-    pid, _, started = _read(record)
-    return bool(started) and started_at(pid) == started
+def _noted(record: Path) -> _Noted | None:
+    """None where the record is gone or not yet whole: whoever starts and stops the process is at it too."""
+    with suppress(FileNotFoundError, ValueError):
+        pid, stop_signal, started = record.read_text().split(" ", 2)
+        return _Noted(int(pid), int(stop_signal), started)
+    return None
 
 
-def _see_out(record: Path, end: float) -> None:
+def _see_out(process: _Noted, end: float) -> None:
     while time.monotonic() < end:
-        if not _still_running(record):
+        if not process.is_alive():
             return
         time.sleep(0.05)
     with suppress(ProcessLookupError):
-        os.killpg(_read(record)[0], signal.SIGKILL)
+        os.killpg(process.pid, signal.SIGKILL)

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import kombu
@@ -110,6 +111,16 @@ def test_what_was_left_behind_is_stopped(folder: Path) -> None:
     assert stop_leftovers(folder / "logs") == ["one", "two"]
     assert all(process.wait(5) == -15 for process in left)
     assert stop_leftovers(folder / "logs") == []
+
+
+def test_two_who_clear_up_at_once_do_not_trip_over_each_other(folder: Path) -> None:
+    left = [a_process(folder, name=name) for name in ("one", "two", "three")]
+    (folder / "logs" / "four.pid").touch()  # somebody is about to write it
+    with ThreadPoolExecutor() as both:
+        stopped = list(both.map(stop_leftovers, [folder / "logs"] * 4))
+    assert {name for names in stopped for name in names} == {"one", "two", "three"}
+    assert list((folder / "logs").glob("*.pid")) == []
+    assert all(process.wait(5) == -15 for process in left)
 
 
 def test_what_does_not_stop_is_ended(folder: Path) -> None:

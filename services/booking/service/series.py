@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 
 from chassis.service import Service, answers
@@ -57,7 +56,7 @@ class RecurringSeries(Service):
     def preview_series(self, request: PreviewSeries, unit: Unit) -> SeriesPreview:
         """The very series that would be agreed on, not written down."""
         trial = unit.connection.begin_nested()
-        series, items = self._begin(request, replace(unit, told=[]))
+        series, items = self._begin(request, unit)
         trial.rollback()
         later = series.to_make(unit.now + 2 * MOST_AHEAD)
         return preview(items, islice(later, max(0, PREVIEWED - len(items))))
