@@ -78,6 +78,12 @@ def describe(doors: Iterable[Route | Page], public_url: str, version: str) -> Ob
     return document
 
 
+def named_refusals(request: type[Request[Any]]) -> Iterator[type[Refusal]]:
+    """Those that the docstring of a request names, and those of the requests that it refuses as."""
+    words = set(re.findall(r"\w+", _said_of(request)))
+    return (refusal for refusal in all_refusals() if refusal.__name__ in words)
+
+
 def _page(page: Page) -> Object:
     return {
         "operationId": f"show_{re.sub('[^a-z]+', '_', page.path).strip('_')}",
@@ -166,8 +172,7 @@ def _refusals(route: Route) -> Iterator[type[Refusal]]:
         yield UnsupportedMediaType
     if "expected_version" in route.fields:
         yield Stale
-    words = set(re.findall(r"\w+", _said_of(route.request)))
-    yield from (refusal for refusal in all_refusals() if refusal.__name__ in words)
+    yield from named_refusals(route.request)
 
 
 def _said_of(request: type[Request[Any]]) -> str:
