@@ -1,19 +1,18 @@
-"""When tutors are open and which starts can be booked: what scheduling answers and tells."""
+"""When a tutor is open: zone, weekly hours and the exceptions from them, and what is told of all that."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 from contracts.catalog import DoneView
-from contracts.message import ANYONE, TUTOR, Command, Event, Query, View
+from contracts.message import TUTOR, Command, Event, Query, View
 from contracts.values import (
     Count,
     Id,
     Instant,
     Line,
     LocalDate,
-    Minutes,
     Page,
     PageSize,
     Version,
@@ -24,7 +23,6 @@ from contracts.values import (
 )
 
 HORIZON_DAYS = 120  # how far ahead open hours are told
-MAX_SLOT_DAYS = 62  # the longest range of one slot list
 
 
 @dataclass(frozen=True)
@@ -199,61 +197,6 @@ class RemoveTimeOff(Command[DoneView]):
 
     asked_by: ClassVar = TUTOR
     time_off_id: Id
-
-
-# --- slots -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class SlotView(View):
-    start_at: Instant
-    end_at: Instant
-
-
-@dataclass(frozen=True)
-class SlotDay(View):
-    date: LocalDate
-    slots: list[SlotView]
-
-
-@dataclass(frozen=True)
-class SlotsView(View):
-    tutor_profile_id: Id
-    timezone: Zone
-    duration_minutes: Minutes
-    days: list[SlotDay]
-
-
-@dataclass(frozen=True)
-class ListSlots(Query[SlotsView]):
-    """Bookable starts by local date of `timezone` (the tutor's, if not given), both dates included.
-
-    Asked by a student it leaves out the student's own busy times as well.
-    Refuses with NotFound, TutorNotApproved, SubjectNotTaught, DurationNotOffered, RangeTooLong.
-    """
-
-    asked_by: ClassVar = ANYONE
-    tutor_profile_id: Id
-    from_: LocalDate = field(metadata={"data_key": "from"})
-    to: LocalDate
-    duration_minutes: Minutes
-    timezone: Zone | None = None
-    course_id: Id | None = None
-
-
-@dataclass(frozen=True)
-class OpenTutorsView(View):
-    tutor_profile_ids: list[Id]
-
-
-@dataclass(frozen=True)
-class FindOpenTutors(Query[OpenTutorsView]):
-    """Which tutors have a bookable start of this duration within [available_from, available_to)?"""
-
-    asked_by: ClassVar = ANYONE
-    available_from: Instant
-    available_to: Instant
-    duration_minutes: Minutes = 60
 
 
 # --- events --------------------------------------------------------------------------------------------
