@@ -174,6 +174,10 @@ class OverrideExists(Conflict):
     detail = "There is already an override for this date."
 
 
+class TooManyCalendars(Conflict):
+    detail = "You already have as many calendars as you may; remove one first."
+
+
 # --- booking: why a start is not bookable (rules of the trade, section 3) ---------------
 
 
