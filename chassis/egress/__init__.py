@@ -18,11 +18,13 @@ from chassis.egress.errors import (
     Unreachable,
     Unresolved,
 )
+from chassis.egress.lookout import Lookout
 
 __all__ = [
     "Answer",
     "Egress",
     "Garbled",
+    "Lookout",
     "NotAllowed",
     "NotReached",
     "NotTrusted",

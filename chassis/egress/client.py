@@ -17,6 +17,7 @@ import h11
 
 from chassis.egress.errors import (
     Garbled,
+    NotAllowed,
     NotReached,
     NotTrusted,
     TooLarge,
@@ -80,7 +81,7 @@ class Egress:
                 answer = exchange.answer()
             if not redirects or "location" not in answer.headers or answer.status not in _REDIRECTS:
                 return answer
-            url = urljoin(url, answer.headers["location"])
+            url = _redirected(url, answer.headers["location"])
         raise TooManyRedirects()
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -138,6 +139,14 @@ class Egress:
 
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def _redirected(url: str, location: str) -> str:
+    """Where an answer sends on to. Raises `NotAllowed`."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise NotAllowed() from None
 
 
 @cache

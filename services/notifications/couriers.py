@@ -6,12 +6,9 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from chassis.egress import Egress, NotAllowed, NotReached, TooSlow, Unresolved
+from chassis.egress import Egress, NotReached
 from chassis.wire import EVENT_CONTENT_TYPE
-from contracts.errors import AddressNotAllowed
 from services.notifications.webhooks import Attempt, Parcel, signed
-
-LOOK_SECONDS = 1.0  # at an address that is only being subscribed
 
 
 @dataclass(frozen=True)
@@ -19,20 +16,6 @@ class Courier:
     """Goes wherever the way out lets it."""
 
     egress: Egress
-
-    def look_at(self, url: str) -> None:
-        """Raises `AddressNotAllowed` for what will never be asked.
-
-        A name that leads nowhere yet, or cannot be looked up in time, is no reason: where it
-        leads is judged again at each delivery.
-        """
-        try:
-            self.egress.check(url, LOOK_SECONDS)
-        except NotAllowed as reason:
-            error = {"code": reason.word, "detail": AddressNotAllowed.detail, "pointer": "/url", "in": "body"}
-            raise AddressNotAllowed(errors=[error]) from None
-        except (Unresolved, TooSlow):
-            return
 
     def hand_over(self, parcel: Parcel) -> Attempt:
         """Ask the address once."""

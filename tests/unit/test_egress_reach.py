@@ -164,7 +164,8 @@ def test_redirects_come_to_an_end() -> None:
 
 
 @pytest.mark.parametrize(
-    "to", ["http://10.0.0.1/", "https://169.254.169.254/latest", "//0.0.0.0/", "file:///etc/passwd"]
+    "to",
+    ["http://10.0.0.1/", "https://169.254.169.254/latest", "//0.0.0.0/", "file:///etc/passwd", "https://["],
 )
 def test_every_redirect_is_judged_anew(to: str) -> None:
     with a_host(moved(to)) as host, pytest.raises(NotAllowed):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import secrets
-import threading
 import uuid
 from dataclasses import replace
 from datetime import timedelta
@@ -16,12 +15,12 @@ from functools import partial
 from typing import Any
 
 from chassis import wire
-from chassis.egress import Egress
+from chassis.egress import Egress, Lookout
 from chassis.service import Service, answers, consumes, every
 from chassis.settings import Settings
 from chassis.unit import Round, Unit
 from contracts.catalog import DoneView
-from contracts.errors import Stale, TooMany, TooManyWebhooks
+from contracts.errors import Stale, TooManyWebhooks
 from contracts.message import Event
 from contracts.notifications import (
     OUTSIDE,
@@ -56,7 +55,6 @@ from services.notifications.webhooks import (
 )
 
 KEPT = timedelta(days=30)
-_LOOKS_AT_ONCE = 2  # at addresses, which may be slow to look up
 
 
 class Subscriptions(Service):
@@ -64,15 +62,15 @@ class Subscriptions(Service):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._courier = Courier(Egress(settings.egress_allow_loopback))
-        self._looks = threading.BoundedSemaphore(_LOOKS_AT_ONCE)
+        egress = Egress(settings.egress_allow_loopback)
+        self._courier, self._lookout = Courier(egress), Lookout(egress)
 
     @answers(CreateWebhook)
     def create_webhook(self, request: CreateWebhook, unit: Unit) -> WebhookView:
         shelf = Webhooks(unit.connection)
         if shelf.count_locked(unit.actor.id) >= MOST_WEBHOOKS:
             raise TooManyWebhooks()
-        self._look_at(request.url)
+        self._lookout.look_at(request.url)
         made = Webhook(
             id=0,
             account_id=unit.actor.id,
@@ -101,7 +99,7 @@ class Subscriptions(Service):
         if request.expected_version not in (None, webhook.version):
             raise Stale()
         if request.url is not None:
-            self._look_at(request.url)
+            self._lookout.look_at(request.url)
         changed = _changed(webhook, request)
         if request.rotate_secret:
             changed = changed.rotated(_new_secret(), unit.now)
@@ -112,15 +110,6 @@ class Subscriptions(Service):
         shelf = Webhooks(unit.connection)
         shelf.remove(shelf.locked(request.webhook_id, unit.actor.id))
         return DoneView()
-
-    def _look_at(self, url: str) -> None:
-        """Raises `AddressNotAllowed`, or `TooMany` where others are being looked at: it may take a while."""
-        if not self._looks.acquire(blocking=False):
-            raise TooMany(retry_after=1)
-        try:
-            self._courier.look_at(url)
-        finally:
-            self._looks.release()
 
 
 class Sending(Subscriptions):
