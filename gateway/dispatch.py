@@ -129,7 +129,7 @@ class Dispatch:
         return Asking(self.asker, visit.actor, visit.request_id, key, self.timeout, until)
 
     def _problem(self, refusal: Refusal, visit: Visit) -> Reply:
-        return problem(refusal, visit.call.path, visit.request_id, self.types)
+        return problem(refusal, self.table.shown(visit.call.path), visit.request_id, self.types)
 
 
 def admit(route: Route, actor: Actor) -> None:

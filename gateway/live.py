@@ -22,11 +22,10 @@ from contracts.errors import Refusal, TooMany, Unavailable
 from contracts.notifications import MOST_AT_ONCE, ListLiveEvents, LiveEventsCreated
 from gateway.asking import Asking
 from gateway.calls import Reply
-from gateway.routes import Route
+from gateway.routes import EVENT_STREAM, Route
 
 log = structlog.get_logger()
 
-MEDIA_TYPE = "text/event-stream"
 MOST_OF_ONE = 5  # streams of one account, in one gateway
 MOST_OF_ALL = 500
 HEARTBEAT_SECONDS = 15.0
@@ -34,7 +33,7 @@ RETRY_MS = 3000  # after which a reader whose stream has ended connects again
 
 _STEP_SECONDS = 1.0  # how soon a stream notices that its token has expired
 _ASKING_AT_ONCE = 16
-_HEADERS = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_HEADERS = {"Content-Type": EVENT_STREAM, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class Streams:
@@ -148,4 +147,4 @@ def frame(item: dict[str, Any]) -> bytes:
 
 
 def routes(streams: Streams) -> tuple[Route, ...]:
-    return (Route("GET", "/api/events", ListLiveEvents, handler=streams.open, media_type=MEDIA_TYPE),)
+    return (Route("GET", "/api/events", ListLiveEvents, handler=streams.open, media_type=EVENT_STREAM),)

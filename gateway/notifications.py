@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contracts.notifications import (
+    CreateCalendarFeed,
     CreateWebhook,
+    GetBookingCalendar,
     GetPreferences,
     GetWebhook,
     ListNotifications,
@@ -11,13 +13,15 @@ from contracts.notifications import (
     ListWebhooks,
     PingWebhook,
     ReadAllNotifications,
+    ReadCalendarFeed,
     ReadNotification,
+    RemoveCalendarFeed,
     RemoveWebhook,
     ReplacePreferences,
     ResendWebhookDelivery,
     UpdateWebhook,
 )
-from gateway.routes import Route
+from gateway.routes import CALENDAR, Route
 
 ROUTES = (
     Route("GET", "/api/notifications", ListNotifications),
@@ -38,4 +42,8 @@ ROUTES = (
         ResendWebhookDelivery,
         status=202,
     ),
+    Route("POST", "/api/calendar-feed", CreateCalendarFeed, status=201),
+    Route("DELETE", "/api/calendar-feed", RemoveCalendarFeed, status=204),
+    Route("GET", "/calendar/{token}.ics", ReadCalendarFeed, media_type=CALENDAR, secret=True),
+    Route("GET", "/api/bookings/{booking_id}.ics", GetBookingCalendar, media_type=CALENDAR),
 )

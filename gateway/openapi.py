@@ -128,7 +128,7 @@ def _parameters(route: Route, shapes: Shapes) -> Iterator[Object | str]:
         yield "If-Match"
     if "after" in route.fields:
         yield "Last-Event-ID"
-    if route.method == "GET" and route.media_type == JSON:
+    if route.has_tag:
         yield "If-None-Match"
 
 
@@ -141,7 +141,7 @@ def _responses(route: Route, shapes: Shapes) -> Object:
         content = {"schema": shapes.of(route.answered), **_example(VIEWS.get(route.answered))}
         good["content"] = {JSON: content}
     responses = {str(route.status): good, **_problems(route)}
-    if route.method == "GET" and route.media_type == JSON:
+    if route.has_tag:
         responses["304"] = {"description": "It is what the caller has already."}
     return responses
 

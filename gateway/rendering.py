@@ -1,4 +1,4 @@
-"""How an owner's answer looks to the outside: JSON, its tag, and for how long it may be kept.
+"""How an owner's answer looks to the outside: JSON or a file, its tag, and for how long it may be kept.
 
 Nothing here depends on the time or the call, so that an answer told again is the same to the byte.
 """
@@ -14,6 +14,7 @@ from gateway.calls import Call, Reply
 from gateway.routes import JSON, Route
 
 PERSONAL = "no-store"
+PRIVATE = "private, max-age=0, must-revalidate"
 PUBLIC = "public, max-age=0, must-revalidate"
 UNCHANGED = 304
 
@@ -25,14 +26,14 @@ def render(route: Route, answer: Answer, call: Call) -> Reply:
         headers["Idempotent-Replayed"] = "true"
     if route.status == 204:
         return Reply(204, headers)
-    body = wire.encode(answer.view)
+    body, described = _written(route, answer.view)
     if route.method == "GET" or "version" in answer.view:
         headers["ETag"] = tag_of(answer.view, body)
     if route.method == "GET" and is_known(headers["ETag"], call.headers.get("if-none-match")):
         return Reply(UNCHANGED, headers)
     if route.location:
         headers["Location"] = route.location.format(**answer.view)
-    return Reply(route.status, {"Content-Type": JSON, **headers}, body)
+    return Reply(route.status, {**described, **headers}, body)
 
 
 def show(document: Any, status: int = 200) -> Reply:
@@ -54,7 +55,18 @@ def is_known(tag: str, if_none_match: str | None) -> bool:
     return named == ["*"] or tag in named
 
 
+def _written(route: Route, view: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
+    """The view as the route gives it, and what that is: JSON, or the file that the view holds."""
+    if route.media_type == JSON:
+        return wire.encode(view), {"Content-Type": JSON}
+    disposition = f'attachment; filename="{view["filename"]}"'
+    described = {"Content-Type": f"{route.media_type}; charset=utf-8", "Content-Disposition": disposition}
+    return view["content"].encode(), described
+
+
 def _keeping(route: Route, call: Call) -> str:
     """What anybody may see may be kept, if it is asked again whether it still holds."""
+    if route.secret:
+        return PRIVATE
     anybody = "anonymous" in route.request.asked_by and "authorization" not in call.headers
     return PUBLIC if route.method == "GET" and anybody else PERSONAL

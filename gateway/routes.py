@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from marshmallow import fields
@@ -19,6 +20,8 @@ from gateway.problems import MethodNotAllowed, NoSuchPath
 Handler = Callable[[Any, Asking], Answer | Reply]
 
 JSON = "application/json"
+CALENDAR = "text/calendar"
+EVENT_STREAM = "text/event-stream"
 
 _PARAMETER = re.compile(r"{(\w+)}")
 
@@ -35,10 +38,11 @@ class Route:
     The path names fields of the request, `query` those that a command takes from the query
     string; the rest comes from the body, or, with GET and DELETE, from the query string.
     `form` is what a caller sends and `view` what it gets where that is not what the owner
-    takes and gives; `handler` knows the way between, or makes the whole reply, of a `media_type`
-    of its own. `read` makes the fields of a call that is taken as it came, since its sender signed
-    it so. `guarded` routes are those at which somebody may guess; `scheduled` ones are asked by no
-    person, but by the operator's scheduler.
+    takes and gives; `handler` knows the way between, or makes the whole reply. An answer of another
+    `media_type` than JSON is a file or a stream. `read` makes the fields of a call that is taken as it
+    came, since its sender signed it so. `guarded` routes are those at which somebody may guess;
+    `scheduled` ones are asked by no person, but by the operator's scheduler; of a `secret` one the
+    path is the key, and never repeated.
     """
 
     method: str
@@ -54,6 +58,7 @@ class Route:
     read: Callable[[Call], dict[str, Any]] | None = None
     guarded: bool = False
     scheduled: bool = False
+    secret: bool = False
 
     @property
     def sent(self) -> type:
@@ -76,6 +81,11 @@ class Route:
         """The names in the path, in order."""
         return tuple(_PARAMETER.findall(self.path))
 
+    @property
+    def has_tag(self) -> bool:
+        """Whether its answers carry an ETag, and need not be sent to who has them."""
+        return self.method == "GET" and self.media_type != EVENT_STREAM
+
 
 @dataclass(frozen=True)
 class Page:
@@ -88,17 +98,22 @@ class Page:
 
     method = "GET"
     guarded = False
+    secret = False
 
 
 class Table:
-    """All routes and pages. HEAD finds what GET does."""
+    """All routes and pages. HEAD finds what GET does; of paths that fit, the one that says most is meant."""
 
     def __init__(self, doors: Iterable[Route | Page]) -> None:
-        self._paths: dict[int, dict[str, _Path]] = {}
+        found: dict[int, dict[str, _Path]] = {}
         for door in doors:
-            of_length = self._paths.setdefault(door.path.count("/"), {})
+            of_length = found.setdefault(door.path.count("/"), {})
             path = of_length.setdefault(_PARAMETER.sub("{}", door.path), _Path(door))
             path.doors[door.method] = door
+        self._by_length = {
+            length: sorted(paths.values(), key=attrgetter("says"), reverse=True)
+            for length, paths in found.items()
+        }
 
     def find(self, method: str, path: str) -> tuple[Route | Page, dict[str, Any]]:
         """The door and the arguments in its path. Raises `NoSuchPath`, `MethodNotAllowed`."""
@@ -112,8 +127,16 @@ class Table:
         """What can be done at the path. Raises `NoSuchPath`."""
         return self._match(path)[0].methods
 
+    def shown(self, path: str) -> str:
+        """The path as it may be repeated: its template, where it holds a secret."""
+        try:
+            doors = self._match(path)[0].doors.values()
+        except NoSuchPath:
+            return path
+        return next((door.path for door in doors if door.secret), path)
+
     def _match(self, path: str) -> tuple[_Path, re.Match[str]]:
-        for known in self._paths.get(path.count("/"), {}).values():
+        for known in self._by_length.get(path.count("/"), ()):
             if match := known.pattern.fullmatch(path):
                 return known, match
         raise NoSuchPath()
@@ -125,6 +148,7 @@ class _Path:
     def __init__(self, door: Route | Page) -> None:
         fixed = _PARAMETER.split(door.path)[::2]
         self.pattern = re.compile("([^/]+)".join(re.escape(part) for part in fixed))
+        self.says = len("".join(fixed))  # how much of it is no parameter
         self.doors: dict[str, Route | Page] = {}
 
     @property

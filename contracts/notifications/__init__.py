@@ -1,5 +1,13 @@
 """What people are told, and how: what notifications answers and tells."""
 
+from contracts.notifications.calendars import (
+    CalendarFeedView,
+    CalendarView,
+    CreateCalendarFeed,
+    GetBookingCalendar,
+    ReadCalendarFeed,
+    RemoveCalendarFeed,
+)
 from contracts.notifications.live import (
     MOST_AT_ONCE,
     ListLiveEvents,
@@ -48,8 +56,12 @@ __all__ = [
     "EVERYTHING",
     "MOST_AT_ONCE",
     "OUTSIDE",
+    "CalendarFeedView",
+    "CalendarView",
     "Channels",
+    "CreateCalendarFeed",
     "CreateWebhook",
+    "GetBookingCalendar",
     "GetPreferences",
     "GetWebhook",
     "KindName",
@@ -68,7 +80,9 @@ __all__ = [
     "PreferencesView",
     "QuietHours",
     "ReadAllNotifications",
+    "ReadCalendarFeed",
     "ReadNotification",
+    "RemoveCalendarFeed",
     "RemoveWebhook",
     "ReplacePreferences",
     "ResendWebhookDelivery",

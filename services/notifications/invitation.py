@@ -1,20 +1,18 @@
-"""A lesson as an iCalendar object (RFC 5545, sent as in RFC 6047) for the reader's own calendar.
+"""A lesson in a mail, for the reader's own calendar (RFC 5545, sent as in RFC 6047).
 
 Pure. The platform is the organizer and the reader the one attendee, so that neither side
-learns the other's address by it. The booking keeps one UID for life and its version is the
-SEQUENCE: of two invitations the calendar keeps the later, in whatever order they arrive.
+learns the other's address by it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from email.utils import parseaddr
 
-from icalendar import Calendar, Event, vCalAddress
+from icalendar import Event, vCalAddress
 
-from contracts.booking import BookingState, BookingStatus
 from contracts.notifications import NotificationKind
+from services.notifications.calendars import Entry, blank, drawn
 from services.notifications.domain import Reader
 
 METHODS = {
@@ -22,7 +20,6 @@ METHODS = {
     NotificationKind.BOOKING_RESCHEDULED: "REQUEST",
     NotificationKind.BOOKING_CANCELLED: "CANCEL",
 }
-_STATUSES = {BookingStatus.PENDING: "TENTATIVE", BookingStatus.CONFIRMED: "CONFIRMED"}
 
 
 @dataclass(frozen=True)
@@ -35,43 +32,29 @@ class Invitation:
 
 @dataclass(frozen=True)
 class Meeting:
-    """A lesson as its calendar entry needs it; `host` makes the UID unique in the world."""
+    """An entry with those who meet; `host` makes the UID unique in the world."""
 
-    lesson: BookingState
-    title: str
+    entry: Entry
     organizer: str
     attendee: Reader
     host: str
 
 
-def invite(kind: NotificationKind, meeting: Meeting, now: datetime) -> Invitation | None:
+def invite(kind: NotificationKind, meeting: Meeting) -> Invitation | None:
     """The invitation, or its withdrawal; None for kinds that leave calendars as they are."""
     method = METHODS.get(kind)
     if method is None:
         return None
-    calendar = Calendar()
-    calendar.add("prodid", f"-//{meeting.host}//lessons//EN")
-    calendar.add("version", "2.0")
+    calendar = blank(meeting.host)
     calendar.add("method", method)
-    calendar.add_component(_event(meeting, now))
+    calendar.add_component(_event(meeting))
     return Invitation(method, calendar.to_ical().decode())
 
 
-def _event(meeting: Meeting, now: datetime) -> Event:
-    lesson = meeting.lesson
-    event = Event()
-    event.add("uid", f"booking-{lesson.id}@{meeting.host}")
-    event.add("sequence", lesson.version)
-    event.add("dtstamp", now)
-    event.add("dtstart", lesson.start_at)
-    event.add("dtend", lesson.end_at)
-    event.add("summary", meeting.title)
-    event.add("status", _STATUSES.get(lesson.status, "CANCELLED"))
+def _event(meeting: Meeting) -> Event:
+    event = drawn(meeting.entry, meeting.host)
     event.add("organizer", vCalAddress(f"mailto:{parseaddr(meeting.organizer)[1]}"))
     event.add("attendee", _attendee(meeting.attendee))
-    if lesson.join_url and lesson.status is BookingStatus.CONFIRMED:
-        event.add("location", lesson.join_url)
-        event.add("url", lesson.join_url)
     return event
 
 

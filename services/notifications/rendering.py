@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from contracts.booking import BookingState, BookingStatus, SessionState, SessionStatus
 from contracts.notifications import NotificationKind
 from services.notifications import moments
+from services.notifications.calendars import KnownBooking, booking_entry, title_for_side
 from services.notifications.domain import Credits, Facts, Letter, Missed, Note, Reader, Side
 from services.notifications.invitation import Invitation, Meeting, invite
 from services.notifications.wording import Language, fill, language, mail_body
@@ -201,10 +202,10 @@ def _refund(facts: Facts, lesson: BookingState, tongue: Language) -> str:
 
 
 def _invitation(letter: Letter, tongue: Language, platform: Platform) -> Invitation | None:
-    lesson = letter.notification.note.facts.lesson
-    if lesson is None:
+    """None for the seats of a session as well, where its tutor is told: that is one entry, in the feed."""
+    notification, lesson = letter.notification, letter.notification.note.facts.lesson
+    if lesson is None or (lesson.session_id and notification.note.side is Side.TUTOR):
         return None
-    form = "lesson_in" if lesson.subject_name else "lesson"
-    title = tongue.word(form, subject=lesson.subject_name, other=letter.counterpart)
-    meeting = Meeting(lesson, title, platform.mail_from, letter.reader, platform.host)
-    return invite(letter.notification.note.kind, meeting, letter.notification.created_at)
+    known = KnownBooking(lesson, notification.created_at)
+    entry = booking_entry(known, title_for_side(lesson, letter.counterpart, tongue))
+    return invite(notification.note.kind, Meeting(entry, platform.mail_from, letter.reader, platform.host))

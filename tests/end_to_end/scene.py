@@ -141,6 +141,7 @@ def a_scene(world: World) -> Scene:
         **made_by(tutor),
         **sessions_of(tutor, student),
         **webhook_of(student),
+        **feed_of(student),
         **series_of(tutor, student),
         **bought_by(student, tutor),
         "review_id": review["id"],
@@ -206,6 +207,12 @@ def webhook_of(student: Student) -> Json:
     webhook_id = done(student.post("/api/webhooks", WEBHOOK), 201)["id"]
     delivery = done(student.post(f"/api/webhooks/{webhook_id}/ping"), 202)
     return {"webhook_id": webhook_id, "delivery_id": delivery["id"]}
+
+
+def feed_of(person: Person) -> Json:
+    """The key in the address of a calendar."""
+    url: str = done(person.post("/api/calendar-feed"), 201)["url"]
+    return {"token": url.rpartition("/")[2].removesuffix(".ics")}
 
 
 def a_session(course_id: int, day: str) -> Json:

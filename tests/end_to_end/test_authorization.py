@@ -84,6 +84,7 @@ ROWS = {
     "POST /api/bookings": "401 201 409 403 403 403",
     "GET /api/bookings": SIGNED_IN,
     "GET /api/bookings/{booking_id}": BOTH_SIDES,
+    "GET /api/bookings/{booking_id}.ics": BOTH_SIDES,
     "GET /api/bookings/{booking_id}/history": BOTH_SIDES,
     "GET /api/bookings/{booking_id}/cancellation-preview": BOTH_SIDES,
     "POST /api/bookings/{booking_id}/checkout": "401 200 403 403 403 403",
@@ -146,6 +147,9 @@ ROWS = {
     "POST /api/webhooks/{webhook_id}/ping": "401 202 403 403 403 403",
     "POST /api/webhooks/{webhook_id}/deliveries/{delivery_id}/resend": "401 202 403 403 403 403",
     "DELETE /api/webhooks/{webhook_id}": "401 204 403 403 403 403",
+    "GET /calendar/{token}.ics": EVERYBODY,  # who has the address has the key
+    "POST /api/calendar-feed": "401 201 201 201 201 201",
+    "DELETE /api/calendar-feed": "401 204 204 204 204 204",
     # the platform itself
     "GET /api/admin/dead-letters": ADMINS,
     "POST /api/admin/dead-letters/{dead_letter_id}/replay": "401 403 403 403 403 404",

@@ -8,6 +8,7 @@ random about it is left out too (its `fuzzing`), so that a run is like the one b
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -62,7 +63,7 @@ def runs(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dic
 def config(scene: Scene) -> str:
     """The ids of the scene for every path that has some."""
     ids = {**scene.ids, "booking_id": scene.bookings["look at"]}
-    known = {name: value for name, value in ids.items() if isinstance(value, int)}
+    known = {name: json.dumps(value) for name, value in ids.items() if isinstance(value, int | str)}
     return "[parameters]\n" + "".join(f'"path.{name}" = {value}\n' for name, value in known.items())
 
 

@@ -15,6 +15,7 @@ import requests
 
 from deploy.names import GATEWAY, PROCESSES, SERVICES
 from tests.end_to_end.people import PASSWORD, Anyone, Person, Student, a_student, a_tutor, done
+from tests.end_to_end.scene import feed_of
 from tests.end_to_end.world import World
 from tests.stack import eventually
 
@@ -32,12 +33,13 @@ class Secrets:
 
     student: Student
     refresh_token: str
+    feed_token: str
 
     @property
     def everywhere(self) -> tuple[str, ...]:
         """What may be in no log, metric or list of dead letters."""
         typed = (ADDRESS, PASSWORD, WRONG_PASSWORD, NOTE, REASON, INVENTED)
-        return (*typed, TOKEN, self.refresh_token, self.student.name)
+        return (*typed, TOKEN, self.refresh_token, self.feed_token, self.student.name)
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +58,13 @@ def secrets(world: World) -> Secrets:
     student.ask_for(tutor, start, notes_student=NOTE)
     done(tutor.post(f"/api/tutor/bookings/{booking['id']}/confirm", {"notes_tutor": NOTE}))
     student.cancel(booking, REASON)
+    feed_token = feed_of(student)["token"]
+    for method in ("GET", "POST"):
+        anyone.call(method, f"/calendar/{feed_token}.ics")
+    student.delete("/api/calendar-feed")
+    anyone.get(f"/calendar/{feed_token}.ics", {"Referer": f"{world.url}/calendar/{feed_token}.ics"})
     eventually(lambda: len(world.mails_to(student.email)) == 3, within=15)
-    return Secrets(student, tokens["refresh_token"])
+    return Secrets(student, tokens["refresh_token"], feed_token)
 
 
 def found(text: str, secrets: Secrets) -> list[str]:
@@ -98,7 +105,8 @@ BURIED = """
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_database_holds_a_password_or_a_token(world: World, secrets: Secrets, service: str) -> None:
-    for secret in (PASSWORD, WRONG_PASSWORD, secrets.refresh_token, INVENTED, TOKEN):
+    tokens = (secrets.refresh_token, secrets.feed_token, INVENTED, TOKEN)
+    for secret in (PASSWORD, WRONG_PASSWORD, *tokens):
         assert list(holding(world, service, secret)) == []
 
 

@@ -335,7 +335,7 @@ def test_what_a_person_was_told_is_gone_and_nothing_is_added(notifications: Subj
 
 
 def test_every_table_of_notifications_is_of_people_or_known_not_to_be() -> None:
-    kept = {"accounts", "lessons", "reminders"}  # copies of what others own, and what they are reminded of
+    kept = {"accounts", "lessons", "sessions", "reminders"}  # copies, and what people are reminded of
     parts = {"deliveries", "webhook_deliveries", "webhook_attempts"}  # of what is of people
     assert {table.name for table in tables_of_people()} == metadata.tables.keys() - kept - parts
 

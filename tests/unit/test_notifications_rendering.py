@@ -464,6 +464,13 @@ def test_other_mails_leave_the_calendar_alone(kind: type[BookingEvent]) -> None:
     assert a_mail(kind(a_booking_state())).invitation is None
 
 
+def test_a_tutor_is_not_invited_to_every_seat_of_a_session() -> None:
+    seat = confirmed(session_id=90)
+
+    assert a_mail(seat).invitation is not None
+    assert a_mail(seat, TUTOR, JANE).invitation is None
+
+
 def test_a_line_break_in_a_name_adds_no_line_to_a_calendar() -> None:
     mail = a_mail(confirmed(subject_name="Maths; 1, 2\r\nATTENDEE:mailto:x@evil.example"))
     _, event = the_event(mail)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.context import Actor
+from services.notifications.service.calendars import Calendars
 from services.notifications.service.erasure import Erasure
 from services.notifications.service.letters import Letters
 from services.notifications.service.live import Live
@@ -15,8 +16,8 @@ from services.notifications.service.webhooks import Sending
 from services.notifications.store import held_about
 
 
-class Notifying(Notes, Letters, Choosing, Sending, Live, Erasure):
-    """Owns notifications, how they are delivered, and webhooks; keeps copies of accounts and lessons."""
+class Notifying(Notes, Letters, Choosing, Sending, Live, Calendars, Erasure):
+    """Owns notifications, how they are delivered, and webhooks and feeds; copies accounts and lessons."""
 
     name = "notifications"
 

@@ -42,7 +42,7 @@ from services.notifications.audience import (
     notes_of_series,
     notes_of_waitlist,
 )
-from services.notifications.domain import Channel, Note, Notification, Reader
+from services.notifications.domain import Channel, Note, Notification
 from services.notifications.preferences import channels_of, chosen
 from services.notifications.reminders import notes_of_reminder, reminders_of
 from services.notifications.rendering import Words, in_words
@@ -55,8 +55,6 @@ from services.notifications.store import (
     Preferences,
     Reminders,
 )
-
-_NO_NAME = "N. N."  # in either language, until the name has been told
 
 
 class Notes(Service):
@@ -89,7 +87,7 @@ class Notes(Service):
 
     @consumes(*BOOKING_STEPS)
     def hear_of_booking(self, event: BookingEvent, unit: Unit) -> None:
-        if Lessons(unit.connection).learn(event.booking):
+        if Lessons(unit.connection).learn(event, unit.now):
             Reminders(unit.connection).set(reminders_of(event.booking, unit.now))
         self._notify(notes_of(event), unit)
 
@@ -170,7 +168,5 @@ def _words(notifications: list[Notification], unit: Unit) -> list[Words]:
     """Each in the language and the zone that its reader has now."""
     notes = [notification.note for notification in notifications]
     everybody = {person for note in notes for person in (note.account_id, note.counterpart_id)}
-    known = Accounts(unit.connection).known(everybody)
-    strangers = {person: Reader(person, _NO_NAME) for person in everybody - known.keys()}
-    people = known | strangers
+    people = Accounts(unit.connection).readers(everybody)
     return [in_words(note, people[note.account_id], people[note.counterpart_id].name) for note in notes]

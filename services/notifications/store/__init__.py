@@ -1,6 +1,7 @@
 """Every table and statement of notifications."""
 
-from services.notifications.store.copies import Accounts, Lessons
+from services.notifications.store.calendars import CalendarFeeds
+from services.notifications.store.copies import Accounts, Lessons, Sessions
 from services.notifications.store.deliveries import Deliveries
 from services.notifications.store.forgetting import forget
 from services.notifications.store.held import held_about
@@ -14,6 +15,7 @@ from services.notifications.store.webhooks import Webhooks
 
 __all__ = [
     "Accounts",
+    "CalendarFeeds",
     "Deliveries",
     "Lessons",
     "LiveStreams",
@@ -21,6 +23,7 @@ __all__ = [
     "Notifications",
     "Preferences",
     "Reminders",
+    "Sessions",
     "WebhookDeliveries",
     "Webhooks",
     "forget",

@@ -10,12 +10,19 @@ from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.context import Actor
-from services.notifications.store.tables import accounts, deliveries, notifications, preferences, webhooks
+from services.notifications.store.tables import (
+    accounts,
+    calendar_feeds,
+    deliveries,
+    notifications,
+    preferences,
+    webhooks,
+)
 
 
 def held_about(person: Actor) -> Mapping[str, Select[Any]]:
     """A query for each kind, the newest first."""
-    a, n, d, w = accounts.c, notifications.c, deliveries.c, webhooks.c
+    a, n, d, w, f = accounts.c, notifications.c, deliveries.c, webhooks.c, calendar_feeds.c
     own = n.account_id == person.id
     facts = sa.type_coerce(n.facts, JSONB).label("facts")
     wanted = sa.type_coerce(preferences.c.preferences, JSONB)
@@ -28,5 +35,6 @@ def held_about(person: Actor) -> Mapping[str, Select[Any]]:
         "webhooks": sa.select(w.id, w.url, w.event_types, w.description, w.status, w.created_at)
         .where(w.account_id == person.id)
         .order_by(w.id.desc()),
+        "calendar_feed": sa.select(f.created_at).where(f.account_id == person.id),
         "deliveries": letters.join_from(deliveries, notifications).where(own).order_by(d.id.desc()),
     }

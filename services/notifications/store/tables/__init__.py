@@ -1,5 +1,6 @@
 """The tables, as the migrations make them."""
 
+from services.notifications.store.tables.calendars import calendar_feeds
 from services.notifications.store.tables.live import live_events
 from services.notifications.store.tables.notes import (
     accounts,
@@ -8,12 +9,14 @@ from services.notifications.store.tables.notes import (
     notifications,
     preferences,
     reminders,
+    sessions,
 )
 from services.notifications.store.tables.schema import metadata
 from services.notifications.store.tables.webhooks import webhook_attempts, webhook_deliveries, webhooks
 
 __all__ = [
     "accounts",
+    "calendar_feeds",
     "deliveries",
     "lessons",
     "live_events",
@@ -21,6 +24,7 @@ __all__ = [
     "notifications",
     "preferences",
     "reminders",
+    "sessions",
     "webhook_attempts",
     "webhook_deliveries",
     "webhooks",

@@ -1,4 +1,4 @@
-"""Notifications, deliveries and reminders; copies of accounts and lessons."""
+"""Notifications, deliveries and reminders; copies of accounts, lessons and sessions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from chassis.database import Instant
-from contracts.booking import BookingState
+from contracts.booking import BookingState, SessionState
 from contracts.notifications import NotificationKind, PreferencesView
 from services.notifications.domain import Channel, DeliveryStatus, Facts, Side
 from services.notifications.store.tables.schema import Kept, metadata, one_of
@@ -45,7 +45,31 @@ lessons = Table(
     Column("booking_id", BigInteger, primary_key=True, autoincrement=False),
     Column("booking", Kept(BookingState), nullable=False),
     Column("version", BigInteger, nullable=False),
+    # Of the booking, to find it by.
+    Column("student_id", BigInteger, nullable=False),
+    Column("tutor_account_id", BigInteger, nullable=False),
+    Column("session_id", BigInteger),
+    Column("start_at", Instant, nullable=False),
+    Column("of_hold", Boolean, nullable=False),
+    Column("changed_at", Instant, nullable=False),
 )
+
+Index("ix_lessons_student", lessons.c.student_id, lessons.c.start_at)
+Index("ix_lessons_tutor", lessons.c.tutor_account_id, lessons.c.start_at)
+Index("ix_lessons_session", lessons.c.session_id)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("session", Kept(SessionState), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("tutor_account_id", BigInteger, nullable=False),
+    Column("start_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+Index("ix_sessions_tutor", sessions.c.tutor_account_id, sessions.c.start_at)
 
 notifications = Table(
     "notifications",
