@@ -1,7 +1,7 @@
 """The one clock of a process. In the demo and in tests a file moves it through time from outside.
 
 The file holds seconds, decimal and possibly negative, that are added to the system's time. It is
-looked at no more than once a second. Whether a file may be named at all is `chassis.settings`'
+read again no more than ten times a second. Whether a file may be named at all is `chassis.settings`'
 decision.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-REREAD_SECONDS = 1.0
+REREAD_SECONDS = 0.1
 FARTHEST = timedelta(days=100 * 365)
 _LONGEST_TEXT = 64
 

@@ -1,8 +1,8 @@
 """Doing things by the clock: each timer runs once an interval, in one replica of the service.
 
 When it ran last stands in the database, beside the work and in its transaction; an advisory
-lock keeps the replicas apart. The interval is of the chassis' clock, looked at twice a
-second, so that a clock moved from outside moves the timers with it. Errands that a method leaves
+lock keeps the replicas apart. The interval is of the chassis' clock, looked at five
+times a second, so that a clock moved from outside moves the timers with it. Errands that a method leaves
 for afterwards are run outside the transaction and the lock, by the replica that ran it; while
 there is no room for more of them, it does not run it again.
 """
@@ -30,7 +30,7 @@ from contracts.errors import Unavailable
 
 log = structlog.get_logger()
 
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 0.2
 _LONGEST_PAUSE = timedelta(seconds=30)  # after a failure; shorter for short intervals
 
 

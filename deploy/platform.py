@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -62,10 +62,11 @@ class Platform:
         self.processes[MAIL].start()
         self.processes[MAIL].wait_until(lambda: not is_free(port), 20)
 
-    def wait(self, names: Iterable[str] = PROCESSES, seconds: float = 60) -> None:
+    def wait(self, names: Sequence[str] = PROCESSES, seconds: float = 60) -> None:
         """Wait until processes call themselves ready; raises `StartFailed` with a process's last words."""
         for name in names:
-            self.processes[name].wait_until(partial(is_ready, self.ready_url(name)), seconds)
+            beside = [other for other in names if other != name]
+            self.processes[name].wait_until(partial(self._is_ready, name, beside), seconds)
 
     def make_demo_data(self, seconds: float = 300) -> str:
         """Have the demo data made where there are none; says what was done. Raises `StartFailed`."""
@@ -84,9 +85,7 @@ class Platform:
 
     def check(self) -> None:
         """Raises `StartFailed` when a process has ended."""
-        for name, process in self.processes.items():
-            if not process.running:
-                raise StartFailed(f"{name} ended with {process.returncode}, so all are stopped")
+        self._check(self.processes)
 
     def stop(self) -> None:
         """Stop the gateway first, then the services together: nobody is asked who is leaving."""
@@ -104,6 +103,17 @@ class Platform:
     def environment(self, name: str) -> dict[str, str]:
         """Everything that a process is told."""
         return environment_of(name, self.sites, self.credentials, self.at)
+
+    def _check(self, names: Iterable[str]) -> None:
+        for name in names:
+            if not self.processes[name].running:
+                code = self.processes[name].returncode
+                raise StartFailed(f"{name} ended with {code}, so all are stopped")
+
+    def _is_ready(self, name: str, beside: Iterable[str]) -> bool:
+        """Whether it is. It may wait for those beside it, and one of them may have ended."""
+        self._check(beside)
+        return is_ready(self.ready_url(name))
 
     def _stop(self, names: Iterable[str]) -> None:
         leaving = [self.processes[name] for name in names if name in self.processes]

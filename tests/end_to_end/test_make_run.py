@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -31,24 +31,29 @@ class Copy:
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_ports(1)[0]
 
-    def run(self, port: int | None = None) -> subprocess.Popen[str]:
+    def run(self, *options: str, port: int | None = None) -> subprocess.Popen[str]:
         environment = {**os.environ, "LOCAL_FOLDER": str(self.folder), "HTTP_PORT": str(port or self.port)}
         environment = {name: value for name, value in environment.items() if name not in NAMED}
-        command = [sys.executable, "-m", "deploy.local", "run"]
+        command = [sys.executable, "-m", "deploy.local", "run", *options]
         return subprocess.Popen(
             command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
-    def up(self) -> subprocess.Popen[str]:
-        copy = self.run()
-        eventually(
-            lambda: is_ready(f"http://{LOOPBACK}:{self.port}/readyz") or copy.poll() is not None, within=90
-        )
-        assert copy.poll() is None, copy.communicate()[0]
-        return copy
+    def up(self, *options: str) -> subprocess.Popen[str]:
+        run = self.run(*(options or ["--no-demo-data"]))
+        self.eventually_is(run, lambda: is_ready(f"http://{LOOPBACK}:{self.port}/readyz"))
+        return run
+
+    def eventually_is(self, run: subprocess.Popen[str], check: Callable[[], bool]) -> None:
+        """Wait until it is as it should, or the run has ended."""
+        eventually(lambda: check() or run.poll() is not None, within=90)
+        assert run.poll() is None, run.communicate()[0]
 
     def records(self) -> list[str]:
         return sorted(record.stem for record in (self.folder / "logs").glob("*.pid"))
+
+    def kill(self, name: str) -> None:
+        os.kill(int((self.folder / "logs" / f"{name}.pid").read_text().split()[0]), signal.SIGKILL)
 
 
 NAMED = {"POSTGRES_ADMIN_URL", "RABBITMQ_URL", "RABBITMQ_MANAGEMENT_URL"}
@@ -64,23 +69,26 @@ def copy() -> Iterator[Copy]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_told_to_stop_it_stops_everything(copy: Copy, number: int) -> None:
+def test_told_to_stop_it_stops_everything(copy: Copy) -> None:
     run = copy.up()
     assert {"gateway", "booking", "postgres", "rabbitmq", "epmd", "mail"} < set(copy.records())
-    run.send_signal(number)
+    run.send_signal(signal.SIGINT)
     said, _ = run.communicate(timeout=60)
     assert run.returncode == 0, said
     assert copy.records() == []
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("seconds", [2, 4, 6])
-def test_told_to_stop_while_starting_it_stops_everything(copy: Copy, seconds: int) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "number"), [(2, signal.SIGINT), (4, signal.SIGTERM), (6, signal.SIGHUP), (9, signal.SIGINT)]
+)
+def test_told_to_stop_while_starting_it_stops_everything(
+    copy: Copy, seconds: int, number: signal.Signals
+) -> None:
     run = copy.run()
     with pytest.raises(subprocess.TimeoutExpired):
         run.wait(seconds)
-    run.send_signal(signal.SIGINT)
+    run.send_signal(number)
     said, _ = run.communicate(timeout=60)
     assert run.returncode == 0, said
     assert copy.records() == []
@@ -93,6 +101,8 @@ def test_a_second_copy_is_refused_while_one_runs(copy: Copy) -> None:
     assert "already running here" in second
     run.send_signal(signal.SIGTERM)
     run.communicate(timeout=60)
+    assert run.returncode == 0
+    assert copy.records() == []
 
 
 def test_a_port_in_use_is_refused_in_one_line(copy: Copy) -> None:
@@ -106,9 +116,20 @@ def test_a_port_in_use_is_refused_in_one_line(copy: Copy) -> None:
 
 
 def test_one_process_that_ends_stops_all_and_is_named(copy: Copy) -> None:
-    run = copy.up()
-    os.kill(int((copy.folder / "logs" / "scheduling.pid").read_text().split()[0]), signal.SIGKILL)
+    run = copy.run()
+    copy.eventually_is(run, lambda: "demo-data" in copy.records())
+    copy.kill("scheduling")
     said, _ = run.communicate(timeout=60)
+    assert run.returncode == 1
+    assert "scheduling ended" in said
+    assert copy.records() == []
+
+
+def test_one_process_that_ends_while_the_others_wait_for_it_stops_all(copy: Copy) -> None:
+    run = copy.run()
+    copy.eventually_is(run, lambda: "gateway" in copy.records())
+    copy.kill("scheduling")
+    said, _ = run.communicate(timeout=40)
     assert run.returncode == 1
     assert "scheduling ended" in said
     assert copy.records() == []
