@@ -26,7 +26,7 @@ class PackageStatus(StrEnum):
     UNPAID = "unpaid"  # its credits can be used once it is paid
     ACTIVE = "active"
     EXPIRED = "expired"
-    CANCELLED = "cancelled"  # it was never paid
+    CANCELLED = "cancelled"  # it was never paid, or its tutor is gone and what was left of it paid back
 
 
 class CreditReason(StrEnum):
@@ -38,6 +38,7 @@ class CreditReason(StrEnum):
     RETURNED = "returned"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    REFUNDED = "refunded"
 
 
 PackageStatusName = Annotated[PackageStatus, word(PackageStatus)]

@@ -73,7 +73,10 @@ TOLD_OF_CREDITS: Mapping[CreditReason, Told] = {
     CreditReason.PAID: (NotificationKind.PACKAGE_PURCHASED, BOTH),
     CreditReason.EXPIRED: (NotificationKind.PACKAGE_EXPIRED, (Side.STUDENT,)),
     CreditReason.CANCELLED: (NotificationKind.PACKAGE_CANCELLED, (Side.STUDENT,)),
+    CreditReason.REFUNDED: (NotificationKind.PACKAGE_CANCELLED, (Side.STUDENT,)),
 }
+
+_ENDS = (CreditReason.EXPIRED, CreditReason.REFUNDED)
 
 
 def notes_of(event: BookingEvent) -> Iterator[Note]:
@@ -154,17 +157,17 @@ def note_of_lesson(kind: NotificationKind, side: Side, occasion: str, booking: B
 
 
 def _credits(event: PackageEvent) -> Credits:
-    """Of a package that has expired, those that lapsed with it."""
-    lapsed = (
-        -event.change if isinstance(event, CreditsChanged) and event.reason is CreditReason.EXPIRED else 0
-    )
-    return Credits(event.name, event.credits_left + lapsed, event.expires_at)
+    """Of a package that has ended, those that ended with it."""
+    reason = event.reason if isinstance(event, CreditsChanged) else None
+    ended = -event.change if isinstance(event, CreditsChanged) and reason in _ENDS else 0
+    refunded = reason is CreditReason.REFUNDED
+    return Credits(event.name, event.credits_left + ended, event.expires_at, refunded)
 
 
 def _told_of_credits(event: CreditsChanged) -> Told | None:
-    """Nothing until the package is paid, nor where none of its credits was left to lapse."""
-    lapsed_empty = event.reason is CreditReason.EXPIRED and event.change == 0
-    if event.reason is None or event.status is PackageStatus.UNPAID or lapsed_empty:
+    """Nothing until the package is paid, nor where it ends with none of its credits left."""
+    ended_empty = event.reason in _ENDS and event.change == 0
+    if event.reason is None or event.status is PackageStatus.UNPAID or ended_empty:
         return None
     return TOLD_OF_CREDITS.get(event.reason)
 

@@ -47,11 +47,12 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Credits(View):
-    """Of a package: those that came, are left or have lapsed, and until when they are good."""
+    """Of a package: those that came, are left, lapsed or were paid back, and until when they are good."""
 
     package: Name
     count: Count
     expires_at: Instant
+    refunded: Flag = False
 
 
 @dataclass(frozen=True)

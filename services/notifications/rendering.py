@@ -149,6 +149,7 @@ def _of_credits(bought: Credits, reader: Reader, tongue: Language) -> dict[str, 
     return {
         "package": bought.package,
         "credits": bought.count,
+        "refunded": bought.refunded,
         "expires": moments.moment(bought.expires_at, reader.timezone, tongue.formats),
     }
 

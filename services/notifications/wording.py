@@ -13,7 +13,8 @@ are plain; `mail.html` escapes what is put into it. What they may use:
     absent              which side did not come
     rating              one to five stars
     package             its name
-    credits             how many came, are left or have lapsed
+    credits             how many came, are left, have lapsed or were paid back
+    refunded            whether they were paid back
     expires             until when they are good, the zone named
     course              what a session is of
     until               how long a seat is held

@@ -21,12 +21,14 @@ from contracts.booking import (
     HearStripe,
     ListLedger,
     ListPayments,
+    PackageView,
     PaymentKind,
     PaymentStatus,
     PaymentView,
     PurchasePackage,
     SettlePayment,
 )
+from contracts.catalog import AccountErased
 from contracts.errors import Denied, NotByHand, NotFound, SignatureInvalid
 from tests.builders import a_package_offer_change
 from tests.stack import eventually
@@ -139,22 +141,58 @@ def test_of_what_is_paid_after_all_the_refund_goes_back(
 
 
 def test_a_package_is_paid_by_hand_as_well_and_used_at_once(booking: Subject, teaching: Teaching) -> None:
-    offer = a_package_offer_change(offer_id=next(_offers), tutor_profile_id=teaching.profile_id)
-    booking.hear(offer)
-    package = booking.ask(PurchasePackage(offer.offer_id), teaching.student)
+    package = bought(booking, teaching)
     view = teaching.book(use_package_id=package.id)
     with pytest.raises(NotFound):
         payment_of(booking, view)
-    payment = booking.ask(GetPackagePayment(package.id), teaching.student)
-    assert payment.amount == Decimal("115.00")
-    eventually(
-        lambda: booking.ask(GetPackagePayment(package.id), teaching.student).status is S.PENDING, within=10
-    )
+    assert booking.ask(GetPackagePayment(package.id), teaching.student).amount == Decimal("115.00")
+    payment = pending_for(booking, package)
     booking.ask(SettlePayment(payment.id), ADMIN)
     items = booking.ask(ListLedger(account="provider:offline", package_id=package.id), ADMIN).items
     assert [(item.kind, item.amount) for item in items] == [("payment", Decimal("115.00"))]
     with pytest.raises(Denied):
         booking.ask(GetPackagePayment(package.id), teaching.another_student())
+
+
+@pytest.mark.parametrize("is_paid_first", [True, False])
+def test_of_an_erased_tutors_package_goes_back_what_was_paid_for_unused_credits(
+    booking: Subject, teaching: Teaching, clock: TestClock, is_paid_first: bool
+) -> None:
+    package = bought(booking, teaching)
+    lesson = teaching.book_confirmed(use_package_id=package.id)
+    payment = pending_for(booking, package)
+    if is_paid_first:
+        booking.ask(SettlePayment(payment.id), ADMIN)
+    clock.set(lesson.start_time)  # it is held to its end
+    booking.hear(AccountErased(teaching.tutor.id, 2, teaching.profile_id))
+    if not is_paid_first:
+        booking.ask(SettlePayment(payment.id), ADMIN)
+    refund = refund_of(booking, teaching.student)
+    assert refund is not None
+    assert (refund.amount, refund.package_id) == (Decimal("76.67"), package.id)
+
+
+def test_an_erased_tutors_package_that_was_neither_paid_nor_used_is_not_owed(
+    booking: Subject, teaching: Teaching
+) -> None:
+    package = bought(booking, teaching)
+    pending_for(booking, package)
+    booking.hear(AccountErased(teaching.tutor.id, 2, teaching.profile_id))
+    eventually(lambda: booking.ask(GetPackagePayment(package.id), ADMIN).status is S.CANCELLED, within=10)
+    assert refund_of(booking, teaching.student) is None
+
+
+def bought(booking: Subject, teaching: Teaching) -> PackageView:
+    """Three lessons that the student has just bought."""
+    offer = a_package_offer_change(offer_id=next(_offers), tutor_profile_id=teaching.profile_id)
+    booking.hear(offer)
+    return booking.ask(PurchasePackage(offer.offer_id), teaching.student)
+
+
+def pending_for(booking: Subject, package: PackageView) -> PaymentView:
+    """The package's payment, once it waits for people."""
+    eventually(lambda: booking.ask(GetPackagePayment(package.id), ADMIN).status is S.PENDING, within=10)
+    return booking.ask(GetPackagePayment(package.id), ADMIN)
 
 
 def test_a_payment_is_its_students_and_the_admins_affair(booking: Subject, teaching: Teaching) -> None:

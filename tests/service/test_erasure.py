@@ -15,11 +15,17 @@ from contracts.booking import (
     BookingConfirmed,
     BookingStatus,
     CancelBooking,
+    CompleteBooking,
+    CreditReason,
+    CreditsChanged,
     EntryStatus,
     GetBooking,
     GetHistory,
     GetSeries,
     GetSession,
+    ListLedger,
+    PackageStatus,
+    PackageView,
     SeriesStatus,
     SessionStatus,
 )
@@ -223,6 +229,28 @@ def test_an_erased_tutors_lessons_and_sessions_are_cancelled_in_full(booking: Su
     assert groups.place(session, waiting).status is EntryStatus.EXPIRED
     assert taker
     assert balanced(booking)
+
+
+def test_what_is_left_of_an_erased_tutors_packages_goes_back(booking: Subject) -> None:
+    groups = Groups(booking)
+    used, unused = groups.a_package(groups.student), groups.a_package(groups.another_student())
+    over = groups.book_confirmed(9, use_package_id=used.id)
+    booking.clock.set(groups.at(10))
+    booking.ask(CompleteBooking(over.id), by=groups.tutor)
+    groups.book(12, day=5, use_package_id=used.id)
+    booking.hear(AccountErased(groups.tutor.id, 2, groups.profile_id))
+    ended = booking.told(CreditsChanged, tutor_profile_id=groups.profile_id, reason=CreditReason.REFUNDED)
+    assert {event.package_id: event.change for event in ended} == {used.id: -2, unused.id: -3}
+    assert {event.status for event in ended} == {PackageStatus.CANCELLED}
+    assert left_on(booking, used) == left_on(booking, unused) == 0
+    assert balanced(booking)
+    booking.clock.reset()
+
+
+def left_on(booking: Subject, package: PackageView) -> Decimal:
+    """What is left on the package's account."""
+    lines = booking.ask(ListLedger(account=f"prepaid:{package.id}"), by=ADMIN).items
+    return sum((line.amount for line in lines), Decimal(0))
 
 
 def test_a_place_in_a_waitlist_goes_to_the_next(booking: Subject) -> None:

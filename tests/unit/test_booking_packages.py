@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -122,6 +122,30 @@ def test_what_is_left_at_the_end_lapses_to_tutor_and_platform() -> None:
         -2,
     )
     assert _moved(postings_for_package(lapsed)) == {"prepaid:5": 7667, "tutor:10": -6667, PLATFORM: -1000}
+
+
+def test_what_is_left_when_the_tutor_is_gone_goes_back_to_the_student() -> None:
+    used = a_package().use(a_lesson(), MADE)[0].package
+    refunded = used.refund()
+    assert (refunded.package.status, refunded.package.refunded, refunded.reason, refunded.credits) == (
+        PackageStatus.CANCELLED,
+        7667,
+        CreditReason.REFUNDED,
+        -2,
+    )
+    assert _moved(postings_for_package(refunded)) == {"prepaid:5": 7667, "student:42": -7667}
+
+
+@pytest.mark.parametrize("end", [Package.cancel, Package.refund])
+def test_what_was_never_paid_need_not_be_paid(end: Callable[[Package], PackageChange]) -> None:
+    ended = end(a_package(status=PackageStatus.UNPAID))
+    assert (ended.reason, ended.package.refunded) == (CreditReason.CANCELLED, 11500)
+    assert _moved(postings_for_package(ended)) == {"prepaid:5": 11500, "student:42": -11500}
+
+
+def test_of_what_was_used_up_nothing_goes_back() -> None:
+    refunded = a_package(credits_left=0, left=euros(0, 0)).refund()
+    assert (refunded.package.refunded, postings_for_package(refunded)) == (0, [])
 
 
 def test_what_comes_back_after_the_end_is_there_but_of_no_use() -> None:

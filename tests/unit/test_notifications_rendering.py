@@ -105,7 +105,7 @@ def moved(status: S = S.CONFIRMED) -> BookingRescheduled:
 
 
 def bought(reason: CreditReason, count: int = 1) -> CreditsChanged:
-    left = 0 if reason is CreditReason.EXPIRED else count
+    left = 0 if reason in (CreditReason.EXPIRED, CreditReason.REFUNDED) else count
     return a_package_event(CreditsChanged, change=-count, credits_left=left, reason=reason)
 
 
@@ -292,6 +292,8 @@ def test_everything_can_be_said_on_one_line_each(locale: str) -> None:
         (bought(CreditReason.PAID, 10), "You bought Ten lessons from Jane", "You have 10 credits for"),
         (bought(CreditReason.EXPIRED, 3), "Ten lessons has expired", "3 credits for lessons with Jane were"),
         (bought(CreditReason.EXPIRED), "Ten lessons has expired", "1 credit for lessons with Jane was"),
+        (bought(CreditReason.REFUNDED, 2), "Ten lessons was cancelled", "for the 2 credits that were left."),
+        (bought(CreditReason.CANCELLED), "Your purchase of Ten lessons was cancelled", "was not paid"),
         (
             a_package_event(PackageExpiring, credits_left=2),
             "Ten lessons expires soon",

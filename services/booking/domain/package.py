@@ -53,6 +53,7 @@ class Package:
     expires_at: datetime
     status: PackageStatus = PackageStatus.ACTIVE
     notice_at: datetime | None = None  # until the notice is given
+    refunded: int = 0  # minor units, once it was cancelled
     version: int = 1
 
     def status_at(self, now: datetime) -> PackageStatus:
@@ -87,7 +88,12 @@ class Package:
 
     def cancel(self) -> PackageChange:
         """It was never paid; nothing is left of it."""
-        return self._ended(PackageStatus.CANCELLED, CreditReason.CANCELLED)
+        return self._called_off(CreditReason.CANCELLED)
+
+    def refund(self) -> PackageChange:
+        """Its tutor is gone: what the credits that are left were bought for goes back."""
+        unpaid = self.status is PackageStatus.UNPAID
+        return self._called_off(CreditReason.CANCELLED if unpaid else CreditReason.REFUNDED)
 
     def expire(self) -> PackageChange:
         """Its time has run out: what is left of it lapses."""
@@ -96,6 +102,10 @@ class Package:
     def give_notice(self) -> Package:
         """The same, once its student is told that it will expire."""
         return self._next(notice_at=None)
+
+    def _called_off(self, reason: CreditReason) -> PackageChange:
+        ended = self._ended(PackageStatus.CANCELLED, reason)
+        return replace(ended, package=replace(ended.package, refunded=self.left.total))
 
     def _ended(self, status: PackageStatus, reason: CreditReason) -> PackageChange:
         nothing = Sum(0, 0, self.price.currency)

@@ -26,13 +26,18 @@ def bill(unit: Unit, steps: Iterable[Step]) -> None:
             continue
         if booking.is_charged and not was_charged:
             _owe(unit, booking, pay_by(booking.lesson, unit.now))
-        elif was_charged and booking.refunded:
-            _give_back(unit, booking)
+        elif was_charged:
+            _give_back(unit, booking, Payments(unit.connection).of_booking(booking.id, to_change=True))
 
 
 def bill_package(unit: Unit, package: Package) -> None:
     """Note what a purchase leaves to be paid."""
     _owe(unit, package, unit.now + PAY_WITHIN)
+
+
+def give_back_package(unit: Unit, package: Package) -> None:
+    """Note what goes back for a package that was cancelled."""
+    _give_back(unit, package, Payments(unit.connection).of_package(package.id, to_change=True))
 
 
 def pay_back(unit: Unit, payment: Payment, amount: int) -> None:
@@ -76,12 +81,11 @@ def _owe(unit: Unit, bought: Booking | Package, until: datetime) -> None:
     payments.add(payment)
 
 
-def _give_back(unit: Unit, booking: Booking) -> None:
-    payments = Payments(unit.connection)
-    payment = payments.of_booking(booking.id, to_change=True)
-    if payment is None or booking.refunded is None:
-        return  # it was charged before there were payments
+def _give_back(unit: Unit, bought: Booking | Package, payment: Payment | None) -> None:
+    """Nothing where nothing comes back, or what was bought was charged before there were payments."""
+    if payment is None or not bought.refunded:
+        return
     if payment.status is PaymentStatus.PAID:
-        pay_back(unit, payment, booking.refunded)
-    elif payment.is_open and booking.refunded == payment.amount:
-        payments.save(payment.called_off(unit.now))
+        pay_back(unit, payment, bought.refunded)
+    elif payment.is_open and bought.refunded == payment.amount:
+        Payments(unit.connection).save(payment.called_off(unit.now))

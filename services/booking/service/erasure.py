@@ -1,5 +1,7 @@
 """Forgetting a person: what is to come is cancelled as they would have done it, what they wrote is forgotten.
 
+What students have bought of a tutor and not used goes back to them.
+
 What has started goes on to its end by itself, and the books stay as they are.
 """
 
@@ -13,11 +15,13 @@ from chassis.service import Service, consumes
 from chassis.unit import Unit
 from contracts.catalog import AccountChanged, AccountErased, TutorChanged
 from services.booking.domain import Booking, Person, Series, Side
+from services.booking.service.billing import give_back_package
+from services.booking.service.credits import change_package
 from services.booking.service.series import change
 from services.booking.service.sessions import call_off, ended
 from services.booking.service.steps import advance
 from services.booking.service.waiting import leave
-from services.booking.store import AllSeries, Bookings, Sessions, Waitlist, Words
+from services.booking.store import AllSeries, Bookings, Packages, Sessions, Waitlist, Words
 
 
 class Erasure(Service):
@@ -51,6 +55,7 @@ def _forget_tutor(tutor_profile_id: int, account_id: int, unit: Unit) -> None:
     for session in announced.to_come_of(tutor_profile_id, unit.now):
         call_off(unit, session, tutor, None)
     _end(Bookings(unit.connection).to_come(unit.now, tutor_profile_id=tutor_profile_id), tutor, unit)
+    _refund_packages(tutor_profile_id, unit)
     Words(unit.connection).forget_about_tutor(tutor_profile_id)
 
 
@@ -62,6 +67,12 @@ def _end_series(going_on: list[Series], unit: Unit) -> None:
 
 def _end(bookings: list[Booking], by: Person, unit: Unit) -> None:
     advance(unit, *(ended(booking, by, unit) for booking in bookings))
+
+
+def _refund_packages(tutor_profile_id: int, unit: Unit) -> None:
+    """With the credits in them that the lessons which were just cancelled have given back."""
+    for package in Packages(unit.connection).going_on(tutor_profile_id, unit.now):
+        give_back_package(unit, change_package(unit, package.refund()))
 
 
 def _names(session_ids: Iterable[int]) -> Iterator[str]:

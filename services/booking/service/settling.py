@@ -63,11 +63,8 @@ def _settle(unit: Unit, before: Payment, payment: Payment, bought: Booking | Pac
 
 def _is_paid(unit: Unit, payment: Payment, bought: Booking | Package | None) -> None:
     """A package can be used; what has ended meanwhile gives back what it owes."""
-    if isinstance(bought, Package):
-        if bought.status is PackageStatus.UNPAID:
-            change_package(unit, bought.pay())
-        elif bought.status is PackageStatus.CANCELLED:
-            pay_back(unit, payment, payment.amount)
+    if isinstance(bought, Package) and bought.status is PackageStatus.UNPAID:
+        change_package(unit, bought.pay())
     elif bought is not None and bought.refunded:
         pay_back(unit, payment, bought.refunded)
 

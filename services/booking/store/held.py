@@ -37,7 +37,7 @@ _BOOKING = """
 _STEP = "booking_id at by from_status to_status reason from_start to_start"
 _PACKAGE = """
     id tutor_profile_id name credits_total credits_left price platform_fee currency purchased_at expires_at
-    status
+    status refunded
 """
 _SESSION = """
     id course_id course_title start_at end_at capacity seats_taken seat_price currency meeting_provider status

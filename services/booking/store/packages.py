@@ -20,6 +20,7 @@ from services.booking.store.tables import packages
 _c = packages.c
 _NEXT_ID = sa.select(sa.Sequence("packages_id_seq").next_value())
 _ACTIVE = _c.status == PackageStatus.ACTIVE
+_LASTING = _c.status.in_([PackageStatus.UNPAID, PackageStatus.ACTIVE])
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ class Packages:
         """The package, which nobody else can change until the transaction ends."""
         return next(self._all(sa.select(packages).where(_c.id == package_id).with_for_update()), None)
 
+    def going_on(self, tutor_profile_id: int, now: datetime) -> list[Package]:
+        """Those for lessons with the tutor that have not run out, locked."""
+        wanted = sa.select(packages).where(_c.tutor_profile_id == tutor_profile_id, _LASTING)
+        return list(self._all(wanted.where(_c.expires_at > now).order_by(_c.id).with_for_update()))
+
     def page(self, wanted: WantedPackages, now: datetime) -> tuple[list[Package], int]:
         """Those that are wanted, the latest first, and how many there are in all."""
         where = sa.and_(*_conditions(wanted, now))
@@ -83,8 +89,7 @@ class Packages:
 
     def all(self) -> Iterator[Package]:
         """Every one that can still change."""
-        lasting = _c.status.in_([PackageStatus.UNPAID, PackageStatus.ACTIVE])
-        return self._all(sa.select(packages).where(lasting).order_by(_c.id))
+        return self._all(sa.select(packages).where(_LASTING).order_by(_c.id))
 
     def _all(self, wanted: Select[Any]) -> Iterator[Package]:
         return (_package_of(row) for row in self._connection.execute(wanted))
@@ -119,6 +124,7 @@ def _row_of(package: Package) -> dict[str, Any]:
         "expires_at": package.expires_at,
         "notice_at": package.notice_at,
         "status": package.status,
+        "refunded": package.refunded,
         "version": package.version,
     }
 
@@ -140,5 +146,6 @@ def _package_of(row: Row[Any]) -> Package:
         expires_at=row.expires_at,
         status=PackageStatus(row.status),
         notice_at=row.notice_at,
+        refunded=row.refunded,
         version=row.version,
     )

@@ -54,9 +54,10 @@ class Payments:
         wanted = sa.select(payments).where(_c.booking_id == booking_id, _PAYMENT)
         return next(self._all(wanted.with_for_update() if to_change else wanted), None)
 
-    def of_package(self, package_id: int) -> Payment | None:
+    def of_package(self, package_id: int, *, to_change: bool = False) -> Payment | None:
         """What is paid for a package; nothing where no money is."""
-        return next(self._all(sa.select(payments).where(_c.package_id == package_id, _PAYMENT)), None)
+        wanted = sa.select(payments).where(_c.package_id == package_id, _PAYMENT)
+        return next(self._all(wanted.with_for_update() if to_change else wanted), None)
 
     def claim(self, provider: str, now: datetime, most: int) -> list[Payment]:
         """Some of what the provider is to do something about and nobody else is at, noted as being done."""
