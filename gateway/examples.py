@@ -67,6 +67,10 @@ BODIES: dict[type, dict[str, Any]] = {
     scheduling.AddOverride: {"date": "2027-01-04", "intervals": [], "note": "A day off"},
     scheduling.AddAddition: {"date": "2027-01-09", "start": "10:00", "end": "12:00"},
     scheduling.AddTimeOff: {"start_at": "2027-02-01T00:00:00Z", "end_at": "2027-02-08T00:00:00Z"},
+    scheduling.AddCalendar: {
+        "url": "https://calendar.example/ada/private-3f9c/basic.ics",
+        "name": "Family",
+    },
     booking.ReplacePolicy: {
         "min_notice_hours": 12,
         "durations_minutes": [30, 60],

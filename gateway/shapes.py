@@ -15,6 +15,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema, fields, validate
 
 from contracts.message import schema_of
+from contracts.scheduling.calendars import CALENDAR_ADDRESS, parse_calendar_address
 from contracts.values import (
     CURRENCIES,
     EARLIEST_YEAR,
@@ -60,6 +61,11 @@ _CHECKED: dict[Callable[[str], str], Schema_] = {
         "description": "A wall-clock time HH:MM, or 24:00 for the next local midnight.",
     },
     parse_web_address: {"format": "uri", "pattern": f"^{WEB_ADDRESS}$"},
+    parse_calendar_address: {
+        "format": "uri",
+        "pattern": f"^{CALENDAR_ADDRESS}$",
+        "description": "A web address; webcal stands for https.",
+    },
 }
 
 

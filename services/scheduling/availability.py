@@ -60,9 +60,9 @@ class Hours:
 def open_intervals(hours: Hours, since: datetime, until: datetime) -> list[OpenInterval]:
     """When the tutor is open within [since, until), in order and disjoint."""
     zone = ZoneInfo(hours.zone)
-    closed = _merged(hours.closed)
+    closed = merged(hours.closed)
     intervals = []
-    for run in _merged(_windows(hours, zone, since, until)):
+    for run in merged(_windows(hours, zone, since, until)):
         asked = Block(max(run.start, since), min(run.end, until))
         if asked.start < asked.end:
             grid = _grid(run, zone)
@@ -85,6 +85,23 @@ def first_instant(day: date, zone: ZoneInfo, wall: str = "00:00") -> datetime:
 def last_instant(day: date, zone: ZoneInfo, wall: str = "24:00") -> datetime:
     """The last instant at which the wall clock shows this, or else the first after the gap."""
     return _resolve(_shown(day, wall), zone, fold=1)
+
+
+def merged(blocks: Iterable[Block]) -> list[Block]:
+    """In order, with overlapping or touching ones made one."""
+    found: list[Block] = []
+    for block in sorted(blocks, key=lambda block: block.start):
+        if found and block.start <= found[-1].end:
+            found[-1] = Block(found[-1].start, max(found[-1].end, block.end))
+        else:
+            found.append(block)
+    return found
+
+
+def within(blocks: Iterable[Block], period: Block) -> list[Block]:
+    """Of each the part that lies in the period, where there is one."""
+    parts = (Block(max(block.start, period.start), min(block.end, period.end)) for block in blocks)
+    return [part for part in parts if part.start < part.end]
 
 
 def _windows(hours: Hours, zone: ZoneInfo, since: datetime, until: datetime) -> Iterator[Block]:
@@ -125,17 +142,6 @@ def _end_of_gap(shown: datetime, before: timedelta, after: timedelta, zone: Zone
 
 def _offset(local: datetime) -> timedelta:
     return local.utcoffset() or timedelta()
-
-
-def _merged(blocks: Iterable[Block]) -> list[Block]:
-    """In order, with overlapping or touching ones made one."""
-    merged: list[Block] = []
-    for block in sorted(blocks, key=lambda block: block.start):
-        if merged and block.start <= merged[-1].end:
-            merged[-1] = Block(merged[-1].start, max(merged[-1].end, block.end))
-        else:
-            merged.append(block)
-    return merged
 
 
 def _grid(run: Block, zone: ZoneInfo) -> list[datetime]:

@@ -31,6 +31,7 @@ from tests.stack import eventually
 
 CALLERS = ("anyone", "student", "another student", "tutor", "another tutor", "admin")
 WEBHOOK = {"url": "http://127.0.0.1:9/nobody-listens", "event_types": ["booking_confirmed"]}
+CALENDAR = {"url": "http://127.0.0.1:9/nobody-listens.ics", "name": "Family"}
 PACKAGE = {"name": "Ten lessons", "credits": 10, "price": 400, "valid_days": 90}
 
 
@@ -72,6 +73,7 @@ class Scene:
             "POST /api/tutor/availability/overrides": {"date": "2190-01-01", "intervals": []},
             "POST /api/tutor/availability/additions": hours,
             "POST /api/tutor/availability/time-off": period,
+            "POST /api/tutor/calendars": CALENDAR,
             "POST /api/bookings": {**self.ids["wanted"], "start_at": self.start},
             "POST /api/bookings/{booking_id}/reschedule": {"new_start_at": self.later},
             "POST /api/tutor/sessions": a_session(self.ids["group_course_id"], "2190-03-03"),
@@ -167,6 +169,7 @@ def made_by(tutor: Tutor) -> Json:
         "override_id": made(tutor, "availability/overrides", {"date": "2190-02-02", "intervals": []}),
         "addition_id": made(tutor, "availability/additions", hours),
         "time_off_id": made(tutor, "availability/time-off", period),
+        "calendar_id": made(tutor, "calendars", CALENDAR),
     }
 
 

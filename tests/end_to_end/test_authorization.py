@@ -77,6 +77,11 @@ ROWS = {
     "GET /api/tutor/availability/time-off": TUTORS,
     "POST /api/tutor/availability/time-off": "401 403 403 201 201 403",
     "DELETE /api/tutor/availability/time-off/{time_off_id}": "401 403 403 204 403 403",
+    "GET /api/tutor/calendars": TUTORS,
+    "POST /api/tutor/calendars": "401 403 403 201 201 403",
+    "GET /api/tutor/calendars/{calendar_id}": "401 403 403 200 403 403",
+    "POST /api/tutor/calendars/{calendar_id}/refresh": "401 403 403 202 403 403",
+    "DELETE /api/tutor/calendars/{calendar_id}": "401 403 403 204 403 403",
     # booking
     "GET /api/tutor/policy": TUTORS,
     "PUT /api/tutor/policy": TUTORS,
@@ -200,7 +205,8 @@ def test_lists_hold_nothing_of_others(scene: Scene) -> None:
     for caller in ("another student", "another tutor"):
         assert done(scene.callers[caller].get("/api/bookings"))["total"] == 0
         told = done(scene.callers[caller].get("/api/notifications"))["items"]
-        assert {each["kind"] for each in told} <= {"package_purchased", "occurrence_skipped"}  # by themselves
+        by_themselves = {"package_purchased", "occurrence_skipped", "calendar_stale"}
+        assert {each["kind"] for each in told} <= by_themselves
     student = scene.person("student").id
     filtered = done(scene.callers["another tutor"].get("/api/bookings", student_id=student))
     assert filtered["total"] == 0

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.context import Actor
+from services.scheduling.service.calendars import ReadingCalendars
 from services.scheduling.service.copies import Copies
 from services.scheduling.service.erasure import Erasure
 from services.scheduling.service.hours import Hours
@@ -14,8 +15,8 @@ from services.scheduling.service.telling import Telling
 from services.scheduling.store import held_about
 
 
-class Scheduling(Hours, Slots, Copies, Erasure, Telling):
-    """Owns hours and their exceptions; keeps copies of tutors, courses, policies and lessons."""
+class Scheduling(Hours, ReadingCalendars, Slots, Copies, Erasure, Telling):
+    """Owns hours, with all that changes them; keeps copies of tutors, courses, policies and lessons."""
 
     name = "scheduling"
 

@@ -32,7 +32,7 @@ from contracts.scheduling import (
 )
 from services.scheduling.domain import Schedule, check_order, check_room, check_windows
 from services.scheduling.service.telling import tell
-from services.scheduling.store import Additions, Exceptions, Overrides, Schedules, TimeOff
+from services.scheduling.store import Additions, Calendars, Exceptions, Overrides, Schedules, TimeOff
 
 N = TypeVar("N")
 V = TypeVar("V")
@@ -46,8 +46,11 @@ class Hours(Service):
     @answers(ReplaceAvailability)
     def replace_availability(self, request: ReplaceAvailability, unit: Unit) -> AvailabilityView:
         schedules = Schedules(unit.connection)
-        replaced = schedules.lock(unit.actor.profile_id).replaced(request)
+        schedule = schedules.lock(unit.actor.profile_id)
+        replaced = schedule.replaced(request)
         schedules.save(replaced)
+        if replaced.timezone != schedule.timezone:  # by which whole days of calendars are understood
+            Calendars(unit.connection).hasten_all(unit.actor.profile_id, unit.now)
         tell([replaced], unit)
         return _view(replaced)
 

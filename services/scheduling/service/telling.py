@@ -6,10 +6,11 @@ Every change locks the tutor's schedule, so that the open hours are told in the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from chassis.service import Service, every
 from chassis.unit import Round, Unit
+from contracts.bookable import Block
 from contracts.message import Event
 from contracts.scheduling import HORIZON_DAYS, OpenHoursChanged
 from services.scheduling.availability import open_intervals
@@ -45,8 +46,14 @@ def tell(schedules: Sequence[Schedule], unit: Unit) -> None:
         unit.tell(event)
 
 
+def told_period(now: datetime) -> Block:
+    """Of which period hours are told."""
+    return Block(now - _TOLD_BEHIND, now + _TOLD_AHEAD)
+
+
 def _open_hours(schedules: Sequence[Schedule], unit: Unit) -> Iterator[OpenHoursChanged]:
-    since, until = unit.now - _TOLD_BEHIND, unit.now + _TOLD_AHEAD
+    period = told_period(unit.now)
+    since, until = period.start, period.end
     # Read after the schedules: a telling may hold more than its version says, but never less.
     hours = hours_of(unit.connection, schedules, since, until)
     for schedule in schedules:

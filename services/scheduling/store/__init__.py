@@ -1,5 +1,6 @@
 """Every table and statement of scheduling."""
 
+from services.scheduling.store.calendars import BusyTimes, Calendars
 from services.scheduling.store.copies import Courses, Lessons, Policies, Tutors
 from services.scheduling.store.exceptions import Additions, Exceptions, Overrides, TimeOff, hours_of
 from services.scheduling.store.held import held_about
@@ -8,6 +9,8 @@ from services.scheduling.store.tables import metadata
 
 __all__ = [
     "Additions",
+    "BusyTimes",
+    "Calendars",
     "Courses",
     "Exceptions",
     "Lessons",

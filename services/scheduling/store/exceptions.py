@@ -28,7 +28,7 @@ from contracts.scheduling import (
 )
 from services.scheduling.availability import Hours, dates_around
 from services.scheduling.domain import Schedule
-from services.scheduling.store.tables import additions, overrides, time_off
+from services.scheduling.store.tables import additions, busy_times, overrides, time_off
 
 N = TypeVar("N")
 V = TypeVar("V")
@@ -128,8 +128,7 @@ def hours_of(
     dates = dates_around(since, until)
     replaced = _overrides(connection.execute(_of(tutors, overrides, overrides.c.local_date.between(*dates))))
     added = _additions(connection.execute(_of(tutors, additions, additions.c.local_date.between(*dates))))
-    overlapping = sa.and_(time_off.c.start_at < until, time_off.c.end_at > since)
-    closed = _closed(connection.execute(_of(tutors, time_off, overlapping)))
+    closed = _closed(connection.execute(_times(tutors, since, until)))
     return {
         tutor: Hours(schedule.timezone, schedule.weekly_hours, replaced[tutor], added[tutor], closed[tutor])
         for tutor, schedule in zip(tutors, schedules, strict=True)
@@ -138,6 +137,17 @@ def hours_of(
 
 def _of(tutors: Sequence[int], table: Table, which: ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(table).where(table.c.tutor_profile_id.in_(tutors), which)
+
+
+def _times(tutors: Sequence[int], since: datetime, until: datetime) -> sa.CompoundSelect[Any]:
+    """Time off, and the busy times of calendars kept elsewhere."""
+    queries = (
+        sa.select(table.c.tutor_profile_id, table.c.start_at, table.c.end_at).where(
+            table.c.tutor_profile_id.in_(tutors), table.c.start_at < until, table.c.end_at > since
+        )
+        for table in (time_off, busy_times)
+    )
+    return sa.union_all(*queries)
 
 
 def _overrides(rows: Iterable[Row[Any]]) -> Mapping[int, dict[date, list[DayWindow]]]:

@@ -17,11 +17,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.database import Instant, new_metadata
 from contracts.catalog import CourseKind, TutorStatus
+from contracts.scheduling import CalendarStatus
 
 metadata = new_metadata()
 
@@ -74,12 +76,49 @@ time_off = Table(
 )
 
 
-# --- copies ----------------------------------------------------------------------------------------
+# --- calendars kept elsewhere ----------------------------------------------------------------------
 
 
 def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(repr(str(word)) for word in words)})", name=column)
 
+
+calendars = Table(
+    "calendars",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("tutor_profile_id", ForeignKey("schedules.tutor_profile_id"), nullable=False, index=True),
+    Column("account_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("trouble", Text),
+    Column("last_read_at", Instant),
+    Column("conditions", JSONB, nullable=False),
+    Column("zone", Text),
+    Column("whole_at", Instant),
+    Column("claimed_at", Instant),
+    Column("claimed_until", Instant),
+    Column("version", BigInteger, nullable=False),
+    _one_of("status", CalendarStatus),
+)
+Index("ix_calendars_next", func.coalesce(calendars.c.claimed_until, calendars.c.due_at))
+
+# Of one calendar in order and disjoint.
+busy_times = Table(
+    "busy_times",
+    metadata,
+    Column("calendar_id", ForeignKey("calendars.id", ondelete="CASCADE"), primary_key=True),
+    Column("start_at", Instant, primary_key=True),
+    Column("end_at", Instant, nullable=False),
+    Column("tutor_profile_id", BigInteger, nullable=False),
+    CheckConstraint("start_at < end_at", name="order"),
+    Index(None, "tutor_profile_id", "start_at"),
+)
+
+
+# --- copies ----------------------------------------------------------------------------------------
 
 tutors = Table(
     "tutors",
