@@ -9,7 +9,13 @@ import pytest
 
 from chassis.context import Actor
 from chassis.held import MOST_ROWS
-from contracts.booking import BookingCompleted, BookingStatus, CancelBooking
+from contracts.booking import (
+    BookingCompleted,
+    BookingStatus,
+    CancelBooking,
+    GetBookingPayment,
+    SettlePayment,
+)
 from contracts.catalog import CreateCourse, Enrol, LogIn, Role
 from contracts.operations import ExportPerson
 from contracts.reviews import CreateReview, ReplyToReview
@@ -17,10 +23,12 @@ from contracts.scheduling import AddOverride, AddTimeOff
 from deploy.names import SERVICES
 from tests.builders import a_booking_state
 from tests.service.people import PASSWORD, a_listed_tutor, a_person, a_profile, a_subject, an_address
+from tests.stack import eventually
 from tests.subject import Subject
-from tests.teaching import Teaching
+from tests.teaching import ADMIN, Teaching
 
-SECRET = {"password_hash", "digest", "secret", "former_secret", "meeting_passcode", "join_url", "key_hash"}
+SECRET = {"password_hash", "digest", "secret", "former_secret", "client_secret", "key_hash"}
+SECRET |= {"meeting_passcode", "join_url"}
 TUTOR = Actor(50, "tutor", 5001)
 
 
@@ -86,6 +94,21 @@ def test_booking_hands_out_both_sides_of_a_lesson_but_not_who_the_other_is(booki
     assert {line["account"] for line in of_student["ledger"]} == {f"student:{teaching.student.id}"}
     assert f"tutor{teaching.tutor.id}@" not in str(of_student)
     assert held(booking, teaching.another_student())["bookings"] == []
+
+
+def test_booking_hands_out_what_a_student_was_to_pay_and_is_to_have_back(booking: Subject) -> None:
+    teaching = Teaching(booking)
+    taken = teaching.book_confirmed()
+    payment = booking.ask(GetBookingPayment(taken.id), by=teaching.student)
+    eventually(lambda: held(booking, teaching.student)["payments"][0]["status"] == "pending", within=10)
+    booking.ask(SettlePayment(payment.id), by=ADMIN)
+    booking.ask(CancelBooking(taken.id), by=teaching.student)
+    rows = held(booking, teaching.student)["payments"]
+    assert [(row["kind"], row["booking_id"], float(row["amount"]), row["refund_of"]) for row in rows] == [
+        ("refund", taken.id, 51.75, payment.id),
+        ("payment", taken.id, 51.75, None),
+    ]
+    assert held(booking, teaching.tutor)["payments"] == []
 
 
 def test_reviews_hands_out_what_was_written_by_and_about_somebody(reviews: Subject) -> None:

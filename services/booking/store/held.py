@@ -20,6 +20,7 @@ from services.booking.store.tables import (
     history,
     ledger,
     packages,
+    payments,
     policies,
     reliabilities,
     series,
@@ -39,6 +40,7 @@ _PACKAGE = """
     id tutor_profile_id name credits_total credits_left price platform_fee currency purchased_at expires_at
     status refunded
 """
+_PAYMENT = "id kind booking_id package_id refund_of amount currency status provider created_at"
 _SESSION = """
     id course_id course_title start_at end_at capacity seats_taken seat_price currency meeting_provider status
     cancelled_at cancel_reason created_at
@@ -83,6 +85,9 @@ def _learning(account_id: int) -> Mapping[str, Select[Any]]:
         "packages": _of(packages, _PACKAGE)
         .where(packages.c.student_id == account_id)
         .order_by(packages.c.id.desc()),
+        "payments": _of(payments, _PAYMENT)
+        .where(payments.c.student_id == account_id)
+        .order_by(payments.c.id.desc()),
         "waitlist": waiting.where(waitlist.c.student_id == account_id).order_by(waitlist.c.id.desc()),
     }
 
