@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from chassis.settings import read_settings
+from chassis.settings import Settings, read_settings
 from deploy import containers
 from deploy.credentials import generate
 from deploy.environment import ONLY_FOR, Addresses, environment_of, health_ports
@@ -24,19 +25,22 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 TOOLS = Path(sys.executable).parent
 
+# What is never shown where settings are.
+SECRETS = {field.name.upper() for field in fields(Settings) if not field.repr}
+
 # These have defaults that the container changes, or passes on.
 ONLY_IN_CONTAINERS = {"HEALTH_HOST", "LOG_LEVEL", "RATE_LIMITS", *ONLY_FOR}
 
 
 def told_by_compose(process: str) -> set[str]:
     environment = COMPOSE["services"][process]["environment"]
-    named = {setting_of(name, value) for name, value in environment.items()}
+    named = {setting_of(name) for name in environment}
     return named | set(re.findall(r"^\s+(?:ENV )?([A-Z_]+)=\S+ ?\\?$", DOCKERFILE, re.MULTILINE))
 
 
-def setting_of(name: str, value: str) -> str:
-    """What a name in the environment sets; a secret's is in a file."""
-    return name.removesuffix("_FILE") if value.startswith("/secrets/") else name
+def setting_of(name: str) -> str:
+    """What a name in the environment sets; a secret may stand in a file."""
+    return name.removesuffix("_FILE") if name.removesuffix("_FILE") in SECRETS else name
 
 
 def told_by_make_run(process: str) -> set[str]:
@@ -50,6 +54,13 @@ def test_a_container_is_told_what_the_process_is_told(process: str) -> None:
     of_the_image = {"PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}
     in_container = told_by_compose(process) - of_the_image - ONLY_IN_CONTAINERS
     assert in_container == told_by_make_run(process)
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_every_secret_can_stand_in_a_file(process: str) -> None:
+    told = COMPOSE["services"][process]["environment"]
+    secrets_told = {setting_of(name) for name in told} & SECRETS
+    assert {f"{name}_FILE" for name in secrets_told} <= told.keys()
 
 
 @pytest.mark.parametrize("process", PROCESSES)
