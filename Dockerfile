@@ -18,7 +18,6 @@ COPY deploy deploy
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    PSYCOPG_WAIT_FUNC=wait_selector \
     HEALTH_HOST=0.0.0.0 \
     HEALTH_PORT=9000
 RUN python -m compileall -q .

@@ -105,7 +105,14 @@ install_locked() {  # install_locked <lock file>; its checksum is kept beside wh
     [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ] && return 0
     say "installing $1 (a minute or so the first time)"
     .venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r "$1" >&2
+    remove_unnamed
     echo "$sum" > "$stamp"
+}
+
+remove_unnamed() {  # what neither lock names any more must not be found by those who look for plugins
+    unnamed=$(.venv/bin/python -m pip freeze --disable-pip-version-check | sed 's/[ =].*//' | tr 'A-Z_.' 'a-z--' |
+        while read -r name; do grep -qi "^$name==" requirements.txt requirements-dev.txt || echo "$name"; done)
+    [ -z "$unnamed" ] || .venv/bin/python -m pip uninstall -qq --disable-pip-version-check -y $unnamed >&2
 }
 
 case "${1:-}" in

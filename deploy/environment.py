@@ -72,7 +72,6 @@ def environment_of(process: str, sites: Sites, credentials: Credentials, at: Add
         "CLOCK_OFFSET_FILE": str(at.clock),
         "GATEWAY_PUBLIC_KEY": credentials.public_key,
         "HEALTH_PORT": str(at.health_ports[process]),
-        "PSYCOPG_WAIT_FUNC": "wait_selector",  # the others would stop every greenlet of the process
         "PUBLIC_URL": at.public_url,
     }
     if process in SERVICES:

@@ -32,7 +32,7 @@ def test_a_process_is_told_all_it_needs(process: str) -> None:
 
 def test_every_setting_can_be_given() -> None:
     known = {field.name.upper() for field in fields(Settings)} - FIXED
-    given = {name for process in PROCESSES for name in told(process)} - {"PSYCOPG_WAIT_FUNC"}
+    given = {name for process in PROCESSES for name in told(process)}
     assert known == given | set(OPTIONS)
 
 
