@@ -35,6 +35,7 @@ class NotificationKind(StrEnum):
     SERIES_PAUSED = "series_paused"
     SERIES_RESUMED = "series_resumed"
     SERIES_CANCELLED = "series_cancelled"
+    CALENDAR_STALE = "calendar_stale"
 
 
 KindName = Annotated[NotificationKind, word(NotificationKind)]

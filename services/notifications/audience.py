@@ -36,7 +36,8 @@ from contracts.booking import (
 from contracts.message import Event
 from contracts.notifications import NotificationKind
 from contracts.reviews import ReviewPublished, ReviewReplied
-from services.notifications.domain import BOTH, Credits, Facts, Missed, Note, Side
+from contracts.scheduling import CalendarWentStale
+from services.notifications.domain import BOTH, Credits, Facts, Missed, Note, Side, Unread
 
 Told = tuple[NotificationKind, tuple[Side, ...]]
 
@@ -58,6 +59,7 @@ TOLD: Mapping[type[Event], Told] = {
     WaitlistOffered: (NotificationKind.WAITLIST_OFFERED, (Side.STUDENT,)),
     WaitlistExpired: (NotificationKind.WAITLIST_EXPIRED, (Side.STUDENT,)),
     OccurrenceSkipped: (NotificationKind.OCCURRENCE_SKIPPED, BOTH),
+    CalendarWentStale: (NotificationKind.CALENDAR_STALE, (Side.TUTOR,)),
 }
 
 # To the side that did not do it; a series that begins, or is cut short, is told by its bookings.
@@ -149,6 +151,15 @@ def notes_of_series(event: SeriesChanged) -> Iterator[Note]:
     for side in BOTH:
         if side.value != event.changed_by.value:
             yield Note(kind, side, f"series {event.id} step {event.version}", facts)
+
+
+def notes_of_calendar(event: CalendarWentStale) -> Iterator[Note]:
+    """What a tutor is to be told of a calendar that can not be read; it concerns nobody else."""
+    kind, sides = TOLD[type(event)]
+    unread = Unread(event.name, event.reason, event.last_read_at is not None)
+    facts = Facts(event.account_id, event.account_id, unread=unread)
+    for side in sides:
+        yield Note(kind, side, f"calendar {event.calendar_id} step {event.version}", facts)
 
 
 def note_of_lesson(kind: NotificationKind, side: Side, occasion: str, booking: BookingState) -> Note:

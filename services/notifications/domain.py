@@ -65,8 +65,17 @@ class Missed(View):
 
 
 @dataclass(frozen=True)
+class Unread(View):
+    """A calendar kept elsewhere that can not be read; the reason is scheduling's word for it."""
+
+    calendar: Name
+    reason: Line
+    was_read: Flag
+
+
+@dataclass(frozen=True)
 class Facts(View):
-    """What a notification has to say; both people are named by their accounts."""
+    """What a notification has to say; both people are named by their accounts, also where they are one."""
 
     student_id: Id
     tutor_id: Id
@@ -82,6 +91,7 @@ class Facts(View):
     held_until: Instant | None = None
     was_offered: Flag = False
     missed: Missed | None = None
+    unread: Unread | None = None
 
     def person(self, side: Side) -> int:
         return self.student_id if side is Side.STUDENT else self.tutor_id

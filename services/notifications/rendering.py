@@ -14,7 +14,7 @@ from contracts.booking import BookingState, BookingStatus, SessionState, Session
 from contracts.notifications import NotificationKind
 from services.notifications import moments
 from services.notifications.calendars import KnownBooking, booking_entry, title_for_side
-from services.notifications.domain import Credits, Facts, Letter, Missed, Note, Reader, Side
+from services.notifications.domain import Credits, Facts, Letter, Missed, Note, Reader, Side, Unread
 from services.notifications.invitation import Invitation, Meeting, invite
 from services.notifications.wording import Language, fill, language, mail_body
 
@@ -117,6 +117,7 @@ def _values(facts: Facts, reader: Reader, tongue: Language) -> dict[str, Any]:
         **(_of_session(facts, facts.session, reader, tongue) if facts.session else {}),
         **(_of_credits(facts.credits, reader, tongue) if facts.credits else {}),
         **(_of_missed(facts.missed, reader, tongue) if facts.missed else {}),
+        **(_of_unread(facts.unread, tongue) if facts.unread else {}),
     }
 
 
@@ -154,12 +155,19 @@ def _of_credits(bought: Credits, reader: Reader, tongue: Language) -> dict[str, 
     }
 
 
+def _of_unread(unread: Unread, tongue: Language) -> dict[str, Any]:
+    return {
+        "calendar": unread.calendar,
+        "was_read": unread.was_read,
+        "because": tongue.reason("unread", unread.reason),
+    }
+
+
 def _of_missed(missed: Missed, reader: Reader, tongue: Language) -> dict[str, Any]:
-    because = f"because_{missed.reason}"
     return {
         "when": moments.period(missed.start_at, missed.end_at, reader.timezone, tongue.formats),
         "start": moments.short_moment(missed.start_at, reader.timezone, tongue.formats),
-        "because": tongue.word(because if because in tongue.words else "because"),
+        "because": tongue.reason("because", missed.reason),
     }
 
 

@@ -20,7 +20,10 @@ are plain; `mail.html` escapes what is put into it. What they may use:
     until               how long a seat is held
     was_offered         whether a seat had been held
     cancelled           whether the session is
-    because             why a lesson of a series could not be booked; its words are `because_<code>`
+    because             why a lesson of a series could not be booked, or a calendar not be read; its words
+                        are `because_<code>` and `unread_<code>`
+    calendar            the name of one that is kept elsewhere
+    was_read            whether it ever was
 """
 
 from __future__ import annotations
@@ -70,6 +73,11 @@ class Language:
 
     def word(self, name: str, /, **values: Any) -> str:
         return fill(self.words[name], values)
+
+    def reason(self, name: str, code: str) -> str:
+        """The words for the code, or where it has none those for any."""
+        known = f"{name}_{code}"
+        return self.word(known if known in self.words else name)
 
 
 @cache

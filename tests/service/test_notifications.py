@@ -51,6 +51,7 @@ from contracts.notifications import (
     ReplacePreferences,
 )
 from contracts.reviews import ReviewPublished, ReviewReplied
+from contracts.scheduling import CalendarWentStale
 from deploy.platform import MAIL
 from services.notifications.domain import Channel
 from services.notifications.store import Deliveries
@@ -284,6 +285,17 @@ def test_what_becomes_of_a_series_is_told_as_well(
 
     assert kinds(notifications, student) == ["occurrence_skipped", "series_paused"]
     assert kinds(notifications, tutor) == ["occurrence_skipped"]
+
+
+def test_a_calendar_that_can_not_be_read_is_told_to_its_tutor_once(
+    notifications: Subject, tutor: Actor
+) -> None:
+    stale = CalendarWentStale(next(_numbers), 10, tutor.id, "Family", "not_found", version=3)
+    for event in (stale, stale, replace(stale, version=5)):
+        notifications.hear(event)
+
+    assert kinds(notifications, tutor) == ["calendar_stale", "calendar_stale"]
+    eventually(lambda: statuses(notifications, tutor) == ["sent", "sent"])
 
 
 # --- reading --------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -35,9 +36,11 @@ from contracts.booking import (
 from contracts.catalog import Role
 from contracts.notifications import NotificationKind
 from contracts.reviews import ReviewPublished, ReviewReplied
+from contracts.scheduling import CalendarWentStale
 from services.notifications.audience import (
     TOLD,
     notes_of,
+    notes_of_calendar,
     notes_of_occurrence,
     notes_of_package,
     notes_of_review,
@@ -204,6 +207,15 @@ def test_a_skipped_lesson_of_a_series_is_told_to_both() -> None:
         STUDENT: "occurrence_skipped",
         TUTOR: "occurrence_skipped",
     }
+
+
+def test_a_calendar_that_can_not_be_read_is_told_to_its_tutor_alone() -> None:
+    event = CalendarWentStale(7, 10, TUTOR, "Family", "not_found", version=3)
+
+    [note] = notes_of_calendar(event)
+    assert (note.account_id, note.counterpart_id, note.kind) == (TUTOR, TUTOR, "calendar_stale")
+    [later] = notes_of_calendar(replace(event, version=5))
+    assert later.occasion != note.occasion
 
 
 # --- reminders ------------------------------------------------------------------------------------

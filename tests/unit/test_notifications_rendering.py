@@ -9,6 +9,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from icalendar import Calendar
@@ -37,6 +38,7 @@ from contracts.booking import (
 from contracts.catalog import Role
 from contracts.notifications import NotificationKind
 from contracts.reviews import ReviewPublished, ReviewReplied
+from contracts.scheduling import CalendarWentStale
 from contracts.values import LOCALES
 from services.notifications import moments
 from services.notifications.audience import (
@@ -45,6 +47,7 @@ from services.notifications.audience import (
     TOLD_OF_SERIES,
     note_of_lesson,
     notes_of,
+    notes_of_calendar,
     notes_of_occurrence,
     notes_of_package,
     notes_of_review,
@@ -107,6 +110,10 @@ def moved(status: S = S.CONFIRMED) -> BookingRescheduled:
 def bought(reason: CreditReason, count: int = 1) -> CreditsChanged:
     left = 0 if reason in (CreditReason.EXPIRED, CreditReason.REFUNDED) else count
     return a_package_event(CreditsChanged, change=-count, credits_left=left, reason=reason)
+
+
+def unread(reason: str, **changes: Any) -> CalendarWentStale:
+    return CalendarWentStale(7, 10, 50, "Family", reason, 3, **changes)
 
 
 def skipped(reason: str) -> OccurrenceSkipped:
@@ -269,6 +276,7 @@ def every_note() -> list[Note]:
         *(note for event in waited() for note in notes_of_waitlist(event)),
         *(note for reason in ("slot_taken", "new_reason") for note in notes_of_occurrence(skipped(reason))),
         *(note for status in TOLD_OF_SERIES for note in notes_of_series(a_series_change(status=status))),
+        *(note for reason in ("too_slow", "new_reason") for note in notes_of_calendar(unread(reason))),
         *reminders,
     ]
 
@@ -351,6 +359,24 @@ def test_a_skipped_lesson_of_a_series_says_when_and_why() -> None:
 
     assert words.title == "Not booked: lesson with Jane, 25 October 2025, 15:00"
     assert "15:00–16:00 (Europe/London, BST); the time is taken." in words.body
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (unread("not_found"), "there is nothing at its address. It does not close any hours yet."),
+        (unread("new_reason"), "could not be read: it can not be reached."),
+        (
+            unread("locked", last_read_at=utc("2025-10-01T12:00")),
+            "What was last read of it still closes your",
+        ),
+    ],
+)
+def test_a_calendar_that_can_not_be_read_says_why_and_what_holds(event: CalendarWentStale, said: str) -> None:
+    words = in_words(next(notes_of_calendar(event)), replace(JANE, locale="en"), "Jane Smith")
+
+    assert words.title == "Your calendar Family can not be read"
+    assert said in words.body
 
 
 # --- mails ------------------------------------------------------------------------------------------

@@ -34,8 +34,10 @@ from contracts.notifications import (
     ReadNotification,
 )
 from contracts.reviews import ReviewPublished, ReviewReplied
+from contracts.scheduling import CalendarWentStale
 from services.notifications.audience import (
     notes_of,
+    notes_of_calendar,
     notes_of_occurrence,
     notes_of_package,
     notes_of_review,
@@ -110,6 +112,10 @@ class Notes(Service):
     @consumes(SeriesChanged)
     def hear_of_series(self, event: SeriesChanged, unit: Unit) -> None:
         self._notify(notes_of_series(event), unit)
+
+    @consumes(CalendarWentStale)
+    def hear_of_calendar(self, event: CalendarWentStale, unit: Unit) -> None:
+        self._notify(notes_of_calendar(event), unit)
 
     @every(seconds=10)
     def remind(self, unit: Unit) -> None:
