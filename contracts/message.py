@@ -66,13 +66,15 @@ class Event:
 
     `subject` names the thing told about, `sequence` its version: of two events about
     one subject the higher sequence is the later truth. `concerns` names the fields that hold
-    the accounts it is about: these may hear of it outside, by webhook and live stream, and
-    so may admins. An event that names none stays among the services.
+    the accounts it is about, `concerns_tutors` those that hold tutor profiles: these may hear of
+    it outside, by webhook and live stream, and so may admins. An event that names none stays
+    among the services.
     """
 
     subject_field: ClassVar[str] = "id"
     sequence_field: ClassVar[str] = "version"
     concerns: ClassVar[tuple[str, ...]] = ()
+    concerns_tutors: ClassVar[tuple[str, ...]] = ()
 
     @property
     def subject(self) -> str:
@@ -86,6 +88,11 @@ class Event:
     def concerned(self) -> frozenset[int]:
         """The accounts that may hear of it."""
         return frozenset(attrgetter(path)(self) for path in self.concerns)
+
+    @property
+    def concerned_tutors(self) -> frozenset[int]:
+        """The tutor profiles whose accounts may hear of it as well."""
+        return frozenset(attrgetter(path)(self) for path in self.concerns_tutors)
 
 
 def kinds_of(event: type[Event]) -> Iterator[type[Event]]:

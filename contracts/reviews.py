@@ -163,6 +163,7 @@ class ReviewReplied(Event):
 class RatingChanged(Event):
     """The tutor's rating over visible reviews: their mean, rounded half-up to two places, and their count."""
 
+    concerns_tutors: ClassVar = ("tutor_profile_id",)
     subject_field: ClassVar = "tutor_profile_id"
     tutor_profile_id: Id
     average_rating: Annotated[float, number(0, 5)]

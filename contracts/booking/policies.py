@@ -78,6 +78,7 @@ class RemovePolicy(Command[DoneView]):
 class PolicyChanged(Event):
     """The terms of a tutor, or of one of its courses, changed; `terms` is null where they were removed."""
 
+    concerns_tutors: ClassVar = ("tutor_profile_id",)
     tutor_profile_id: Id
     version: Version
     course_id: Id | None = None

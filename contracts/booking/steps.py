@@ -157,6 +157,7 @@ BOOKING_STEPS: tuple[type[BookingEvent], ...] = (
 class ReliabilityChanged(Event):
     """The share of a tutor's finished lessons that were kept."""
 
+    concerns_tutors: ClassVar = ("tutor_profile_id",)
     subject_field: ClassVar = "tutor_profile_id"
     tutor_profile_id: Id
     reliability: Annotated[float, number(0, 1)]

@@ -145,6 +145,7 @@ class RemoveCourse(Command[DoneView]):
 class CourseChanged(Event):
     """A course was made, changed or (`active` false) removed."""
 
+    concerns_tutors: ClassVar = ("tutor_profile_id",)
     subject_field: ClassVar = "course_id"
     course_id: Id
     tutor_profile_id: Id

@@ -42,6 +42,7 @@ class EnrolmentChanged(Event):
     """A student follows a course, or (`active` false) does no longer."""
 
     concerns: ClassVar = ("student_id",)
+    concerns_tutors: ClassVar = ("tutor_profile_id",)
     course_id: Id
     student_id: Id
     tutor_profile_id: Id

@@ -73,6 +73,7 @@ class WithdrawPackage(Command[DoneView]):
 class PackageOfferChanged(Event):
     """A package is offered, or (`active` false) no longer."""
 
+    concerns_tutors: ClassVar = ("tutor_profile_id",)
     subject_field: ClassVar = "offer_id"
     offer_id: Id
     tutor_profile_id: Id

@@ -32,7 +32,7 @@ from contracts.values import (
 _OWNERS = (booking, catalog, reviews, scheduling)  # imported, so that all of their events are known
 
 OUTSIDE: tuple[type[Event], ...] = tuple(
-    sorted((kind for kind in kinds_of(Event) if kind.concerns), key=name_of)
+    sorted((kind for kind in kinds_of(Event) if kind.concerns or kind.concerns_tutors), key=name_of)
 )
 EVERYTHING = "*"
 

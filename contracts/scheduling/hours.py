@@ -217,7 +217,10 @@ class OpenInterval(View):
 
 @dataclass(frozen=True)
 class OpenHoursChanged(Event):
-    """The tutor's open hours as they now stand from `since` to `until`, in order, disjoint."""
+    """The tutor's open hours as they now stand from `since` to `until`, in order, disjoint.
+
+    Among the services only: they roll on every day, and each time they are long.
+    """
 
     subject_field: ClassVar = "tutor_profile_id"
     tutor_profile_id: Id

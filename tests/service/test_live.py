@@ -12,11 +12,11 @@ from sqlalchemy import Engine, create_engine
 
 from chassis.connections import driver_url
 from chassis.context import ANONYMOUS, Actor
-from contracts.booking import BookingConfirmed, BookingHeld, BookingStatus
+from contracts.booking import BookingConfirmed, BookingHeld, BookingStatus, ReliabilityChanged
 from contracts.errors import Unauthenticated
 from contracts.notifications import ListLiveEvents, LiveEvent, LiveEventsCreated
 from services.notifications.store import LiveStreams, News
-from tests.builders import a_booking_state
+from tests.builders import a_booking_state, a_tutor_change
 from tests.stack import eventually
 from tests.subject import Subject, TestClock
 
@@ -70,6 +70,19 @@ def test_a_hold_is_the_students_own_business(notifications: Subject, student: Ac
     notifications.hear(BookingHeld(booking=booking))
     assert [each.type for each in events(notifications, student)] == ["booking_held"]
     assert events(notifications, tutor) == []
+
+
+def test_a_tutor_is_told_what_names_the_profile_alone(
+    notifications: Subject, student: Actor, tutor: Actor
+) -> None:
+    whose = {"account_id": tutor.id, "tutor_profile_id": tutor.profile_id}
+    notifications.hear(a_tutor_change(**whose))
+    notifications.hear(ReliabilityChanged(tutor.profile_id, 0.9, 2))
+    notifications.hear(ReliabilityChanged(tutor.profile_id + 1, 0.8, 2))
+    told = {each.type: json.loads(each.data) for each in events(notifications, tutor)}
+    assert told.keys() == {"tutor_changed", "reliability_changed"}
+    assert told["reliability_changed"]["reliability"] == 0.9
+    assert events(notifications, student) == []
 
 
 def test_a_stream_is_read_on_from_any_place(notifications: Subject, engine: Engine, student: Actor) -> None:

@@ -14,7 +14,7 @@ from standardwebhooks import WebhookVerificationError
 
 from chassis import wire
 from chassis.context import Actor
-from contracts.booking import BookingConfirmed, BookingHeld, BookingState, BookingStatus
+from contracts.booking import BookingConfirmed, BookingHeld, BookingState, BookingStatus, PolicyChanged
 from contracts.errors import (
     AddressNotAllowed,
     Denied,
@@ -40,7 +40,7 @@ from contracts.notifications import (
 )
 from contracts.reviews import ReviewPublished
 from services.notifications.webhooks import MOST_WEBHOOKS, PAUSES
-from tests.builders import a_booking_state
+from tests.builders import a_booking_state, a_tutor_change
 from tests.stack import eventually
 from tests.strangers import Got, Receiver, a_host, silent
 from tests.subject import Subject, TestClock
@@ -152,6 +152,18 @@ def test_a_webhook_hears_its_owners_news_of_the_types_it_wants(
         eventually(lambda: types(of_admin.got) == ["booking_confirmed", "review_published"])
         nothing_arrives(of_stranger, 0.5)
         assert of_stranger.got == []
+
+
+def test_a_tutor_hears_what_names_the_profile_alone(
+    notifications: Subject, student: Actor, tutor: Actor, receiver: Receiver
+) -> None:
+    for person in (student, tutor):
+        subscribe(notifications, person, receiver.url, "policy_changed")
+    notifications.hear(a_tutor_change(account_id=tutor.id, tutor_profile_id=tutor.profile_id))
+    notifications.hear(PolicyChanged(tutor.profile_id, 1))
+    arrived(receiver)
+    assert json.loads(receiver.got[0].body)["data"]["tutor_profile_id"] == tutor.profile_id
+    nothing_arrives(receiver)
 
 
 def test_an_event_that_arrives_twice_is_told_once(

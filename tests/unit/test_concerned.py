@@ -12,10 +12,19 @@ from contracts.booking import (
     BookingHeld,
     BookingRequested,
     BookingStatus,
+    PolicyChanged,
+    ReliabilityChanged,
 )
-from contracts.catalog import AccountChanged
+from contracts.catalog import (
+    AccountChanged,
+    AccountErased,
+    CourseChanged,
+    EnrolmentChanged,
+    PackageOfferChanged,
+)
 from contracts.message import Event
-from contracts.reviews import ReviewReplied
+from contracts.notifications import OUTSIDE
+from contracts.reviews import RatingChanged, ReviewReplied
 from contracts.scheduling import OpenHoursChanged
 from tests.builders import a_booking_state
 
@@ -64,6 +73,17 @@ def test_a_review_concerns_who_wrote_it_and_whom_it_is_about() -> None:
     assert replied.concerned == {STUDENT, TUTOR}
 
 
-@pytest.mark.parametrize("kind", [AccountChanged, OpenHoursChanged])
+@pytest.mark.parametrize(
+    "kind",
+    [CourseChanged, EnrolmentChanged, PackageOfferChanged, PolicyChanged, RatingChanged, ReliabilityChanged],
+)
+def test_what_names_a_profile_concerns_its_tutor(kind: type[Event]) -> None:
+    assert kind.concerns_tutors == ("tutor_profile_id",)
+    assert kind in OUTSIDE
+    assert ReliabilityChanged(10, 0.9, 2).concerned_tutors == {10}
+
+
+@pytest.mark.parametrize("kind", [AccountChanged, AccountErased, OpenHoursChanged])
 def test_what_names_nobody_stays_among_the_services(kind: type[Event]) -> None:
-    assert kind.concerns == ()
+    assert kind.concerns == kind.concerns_tutors == ()
+    assert kind not in OUTSIDE

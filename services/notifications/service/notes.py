@@ -24,7 +24,7 @@ from contracts.booking import (
     WaitlistExpired,
     WaitlistOffered,
 )
-from contracts.catalog import AccountChanged, DoneView
+from contracts.catalog import AccountChanged, DoneView, TutorChanged
 from contracts.notifications import (
     ListNotifications,
     NotificationCreated,
@@ -56,6 +56,7 @@ from services.notifications.store import (
     Notifications,
     Preferences,
     Reminders,
+    Tutors,
 )
 
 
@@ -86,6 +87,10 @@ class Notes(Service):
     @consumes(AccountChanged)
     def learn_account(self, event: AccountChanged, unit: Unit) -> None:
         Accounts(unit.connection).learn(event)
+
+    @consumes(TutorChanged)
+    def learn_tutor(self, event: TutorChanged, unit: Unit) -> None:
+        Tutors(unit.connection).learn(event)
 
     @consumes(*BOOKING_STEPS)
     def hear_of_booking(self, event: BookingEvent, unit: Unit) -> None:

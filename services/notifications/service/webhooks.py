@@ -40,7 +40,7 @@ from contracts.notifications import (
 )
 from services.notifications.couriers import Courier
 from services.notifications.service.live import news, stream
-from services.notifications.store import WebhookDeliveries, Webhooks
+from services.notifications.store import Tutors, WebhookDeliveries, Webhooks
 from services.notifications.webhooks import (
     MOST_WEBHOOKS,
     Attempt,
@@ -140,9 +140,9 @@ class Sending(Subscriptions):
         heard = unit.heard
         if heard is None or heard.again:
             return
-        sent = _sendable(heard.envelope)
-        WebhookDeliveries(unit.connection).spread(sent, event.concerned, unit.now)
-        stream([news(account, event) for account in sorted(event.concerned)], unit)
+        concerned = event.concerned | Tutors(unit.connection).accounts_of(event.concerned_tutors)
+        WebhookDeliveries(unit.connection).spread(_sendable(heard.envelope), concerned, unit.now)
+        stream([news(account, event) for account in sorted(concerned)], unit)
 
     @every(seconds=1, at_once=64)
     def deliver(self, unit: Round) -> None:

@@ -1,7 +1,7 @@
 """Every table and statement of notifications."""
 
 from services.notifications.store.calendars import CalendarFeeds
-from services.notifications.store.copies import Accounts, Lessons, Sessions
+from services.notifications.store.copies import Accounts, Lessons, Sessions, Tutors
 from services.notifications.store.deliveries import Deliveries
 from services.notifications.store.forgetting import forget
 from services.notifications.store.held import held_about
@@ -24,6 +24,7 @@ __all__ = [
     "Preferences",
     "Reminders",
     "Sessions",
+    "Tutors",
     "WebhookDeliveries",
     "Webhooks",
     "forget",

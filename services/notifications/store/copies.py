@@ -1,4 +1,4 @@
-"""Copies of accounts, lessons and sessions, the highest version last."""
+"""Copies of accounts, tutors, lessons and sessions, the highest version last."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from chassis.context import Actor
 from chassis.database import upsert_newer
 from contracts.booking import BookingEvent, BookingState, BookingStatus, SessionState
-from contracts.catalog import NOBODYS, AccountChanged
+from contracts.catalog import NOBODYS, AccountChanged, TutorChanged
 from contracts.errors import Denied, NotFound
 from services.notifications.calendars import KnownBooking, KnownSession
 from services.notifications.domain import Note, Reader
-from services.notifications.store.tables import accounts, lessons, sessions
+from services.notifications.store.tables import accounts, lessons, sessions, tutors
 
 _NO_NAME = "N. N."  # in either language, until the name has been told
 
@@ -53,6 +53,22 @@ class Accounts:
             for row in self._connection.execute(query)
         }
         return {person: Reader(person, _NO_NAME) for person in wanted} | known
+
+
+class Tutors:
+    """Whose the profiles are."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def learn(self, tutor: TutorChanged) -> None:
+        ids = {"tutor_profile_id": tutor.tutor_profile_id, "account_id": tutor.account_id}
+        upsert_newer(self._connection, tutors, {**ids, "version": tutor.version})
+
+    def accounts_of(self, profile_ids: Iterable[int]) -> set[int]:
+        """The accounts of those that are known."""
+        theirs = sa.select(tutors.c.account_id).where(tutors.c.tutor_profile_id.in_(set(profile_ids)))
+        return set(self._connection.scalars(theirs))
 
 
 class Lessons:

@@ -10,6 +10,7 @@ from services.notifications.store.tables.notes import (
     preferences,
     reminders,
     sessions,
+    tutors,
 )
 from services.notifications.store.tables.schema import metadata
 from services.notifications.store.tables.webhooks import webhook_attempts, webhook_deliveries, webhooks
@@ -25,6 +26,7 @@ __all__ = [
     "preferences",
     "reminders",
     "sessions",
+    "tutors",
     "webhook_attempts",
     "webhook_deliveries",
     "webhooks",

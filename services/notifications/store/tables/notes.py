@@ -1,4 +1,4 @@
-"""Notifications, deliveries and reminders; copies of accounts, lessons and sessions."""
+"""Notifications, deliveries and reminders; copies of accounts, tutors, lessons and sessions."""
 
 from __future__ import annotations
 
@@ -29,6 +29,14 @@ accounts = Table(
     Column("email", Text, nullable=False),
     Column("timezone", Text, nullable=False),
     Column("locale", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+
+tutors = Table(
+    "tutors",
+    metadata,
+    Column("tutor_profile_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("account_id", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),
 )
 
