@@ -91,7 +91,7 @@ class Told:
     def sql(self, statement: str, *values: Any) -> list[Any]:
         if self._connection is None:
             self._connection = psycopg.connect(self._url, autocommit=True, row_factory=namedtuple_row)
-        cursor = self._connection.execute(statement, values)
+        cursor = self._connection.execute(statement, values or None)
         return cursor.fetchall() if cursor.description else []
 
     def close(self) -> None:

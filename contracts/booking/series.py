@@ -195,7 +195,8 @@ class CancelSeries(Command[SeriesDetail]):
     """End a series and cancel its coming bookings, each with refund by its own terms.
 
     From `from_occurrence` on: what comes before it stays, and is still made where it was not yet.
-    With `future_only` false also what has begun and the caller may still cancel. Refuses with WrongStatus.
+    With `future_only` false also what has begun and the caller may still cancel. Refuses with WrongStatus,
+    and Invalid where there is no such occurrence.
     """
 
     asked_by: ClassVar = SIGNED_IN
