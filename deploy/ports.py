@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+import secrets
 import socket
+from collections.abc import Sequence
 
 LOOPBACK = "127.0.0.1"
+
+# Below those that systems lend to outgoing connections: what is free there now stays free until it is used.
+_NOT_OUTGOING = range(16_384, 32_768)
 
 
 def free_ports(count: int, wanted: tuple[int, ...] = ()) -> list[int]:
     """Ports that nobody listens on: those wanted where they are free, any others to make up the count."""
-    held = [_hold(wanted[i] if i < len(wanted) else 0) for i in range(count)]
-    ports = [each.getsockname()[1] for each in held]
-    for each in held:
-        each.close()
+    ports: list[int] = []
+    for number in range(count):
+        ports.append(_free(wanted[number : number + 1], besides=ports))
     return ports
 
 
@@ -27,11 +32,10 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
     return True
 
 
-def _hold(port: int) -> socket.socket:
-    held = socket.socket()
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        held.bind((LOOPBACK, port))
-    except OSError:
-        held.bind((LOOPBACK, 0))
-    return held
+def _free(wanted: Sequence[int], besides: Sequence[int]) -> int:
+    candidates = itertools.chain(wanted, iter(_any, None))
+    return next(port for port in candidates if port not in besides and is_free(port))
+
+
+def _any() -> int:
+    return secrets.choice(_NOT_OUTGOING)
