@@ -25,6 +25,7 @@ NOTE = "canary-in-a-note"
 WRONG_PASSWORD = "canary-for-a-password"
 REASON = "canary-in-a-reason"
 INVENTED = "canary-for-a-token"
+CALENDAR = "canary-in-an-address"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Secrets:
     @property
     def everywhere(self) -> tuple[str, ...]:
         """What may be in no log, metric or list of dead letters."""
-        typed = (ADDRESS, PASSWORD, WRONG_PASSWORD, NOTE, REASON, INVENTED)
+        typed = (ADDRESS, PASSWORD, WRONG_PASSWORD, NOTE, REASON, INVENTED, CALENDAR)
         return (*typed, TOKEN, self.refresh_token, self.feed_token, self.student.name)
 
 
@@ -63,6 +64,9 @@ def secrets(world: World) -> Secrets:
         anyone.call(method, f"/calendar/{feed_token}.ics")
     student.delete("/api/calendar-feed")
     anyone.get(f"/calendar/{feed_token}.ics", {"Referer": f"{world.url}/calendar/{feed_token}.ics"})
+    for host in ("http://127.0.0.1:9", "https://10.0.0.1"):
+        tutor.post("/api/tutor/calendars", {"url": f"{host}/{CALENDAR}.ics", "name": "Family"})
+    eventually(lambda: "calendar_stale" in tutor.kinds(), within=15)
     eventually(lambda: len(world.mails_to(student.email)) == 3, within=15)
     return Secrets(student, tokens["refresh_token"], feed_token)
 
