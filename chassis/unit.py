@@ -29,6 +29,11 @@ class Unit:
     correlation_id: str
     heard: Told | None = None  # what the unit is about, where that is an event
 
+    @property
+    def happened_at(self) -> datetime:
+        """When the event was told that the unit is about; where there is none, it happens now."""
+        return (self.heard and self.heard.time) or self.now
+
     def tell(self, event: Event) -> None:
         """Have the event published if, and only if, this unit commits."""
         outbox.write(self.connection, event, self.now, self.correlation_id)

@@ -15,7 +15,7 @@ import simplejson
 from marshmallow import ValidationError
 
 from contracts.message import Event, dump, load, name_of, owner_of
-from contracts.values import format_instant
+from contracts.values import format_instant, parse_instant
 
 REQUESTS = "requests"
 REPLIES = "replies"
@@ -52,6 +52,7 @@ class Told:
     correlation_id: str
     event: Event
     envelope: dict[str, Any]
+    time: datetime | None = None  # by the clock of its owner
 
     @property
     def again(self) -> bool:
@@ -149,11 +150,21 @@ def read_event(body: bytes | str, kinds: dict[str, type[Event]]) -> Told:
     try:
         kind = kinds[envelope["type"]]
         identity = (str(envelope["id"]), str(envelope.get("correlationid", "")))
-        return Told(*identity, load(kind, envelope["data"]), envelope)
+        return Told(*identity, load(kind, envelope["data"]), envelope, _time_of(envelope))
     except (KeyError, TypeError, AttributeError) as error:
         raise Malformed(f"Not an event that is consumed here: {type(error).__name__}") from error
     except ValidationError as error:
         raise Malformed(f"Not a valid event: fields {sorted(map(str, error.messages_dict))}") from error
+
+
+def _time_of(envelope: dict[str, Any]) -> datetime | None:
+    """When the event happened, where that is said."""
+    if "time" not in envelope:
+        return None
+    try:
+        return parse_instant(envelope["time"])
+    except ValidationError as error:
+        raise Malformed("Not a valid event: the time is none.") from error
 
 
 def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:

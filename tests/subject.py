@@ -98,9 +98,9 @@ class Subject:
         view: R = load(reply_of(type(request)), answer.view)
         return view
 
-    def hear(self, event: Event, event_id: str | None = None) -> str:
+    def hear(self, event: Event, event_id: str | None = None, at: datetime | None = None) -> str:
         """Tell the event as its owner would, and wait until every handler has taken it; returns its id."""
-        event_id = self.tell(event, event_id)
+        event_id = self.tell(event, event_id, at)
         handlers = [
             name for name, door in self._doors if isinstance(door, Consumes) and type(event) in door.events
         ]
@@ -108,10 +108,10 @@ class Subject:
             eventually(lambda: self._has_taken(f"{self.name}.{handler}", event_id), within=10)  # noqa: B023
         return event_id
 
-    def tell(self, event: Event, event_id: str | None = None) -> str:
-        """Tell the event as its owner would, without waiting; returns its id."""
+    def tell(self, event: Event, event_id: str | None = None, at: datetime | None = None) -> str:
+        """Tell the event as its owner would, now or as of then, without waiting; returns its id."""
         event_id = event_id or str(uuid.uuid4())
-        body = wire.encode(wire.cloud_event(event, event_id, self.clock.now(), event_id))
+        body = wire.encode(wire.cloud_event(event, event_id, at or self.clock.now(), event_id))
         self.tell_raw(owner_of(type(event)), name_of(type(event)), body, event_id)
         return event_id
 

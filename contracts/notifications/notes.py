@@ -43,6 +43,8 @@ KindName = Annotated[NotificationKind, word(NotificationKind)]
 
 @dataclass(frozen=True)
 class NotificationView(View):
+    """What somebody was told; `created_at` is when that happened, whenever it was heard of."""
+
     id: Id
     kind: KindName
     title: Line
@@ -63,7 +65,7 @@ class NotificationPage(View):
 
 @dataclass(frozen=True)
 class ListNotifications(Query[NotificationPage]):
-    """The caller's notifications, newest first."""
+    """The caller's notifications, what happened last first."""
 
     unread: Flag = False
     page: Page = 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 
@@ -100,8 +101,9 @@ def test_a_poison_event_is_buried_without_holding_others_up_and_replayed_after_t
         b'{"type": "account_changed", "id": 5, "data": {"account_id": "five"}}',
         b'{"type": "nonsense", "id": "x", "data": {}}',
         b'{"type": ["account_changed"], "id": {}, "data": 7}',
+        wire.encode(wire.cloud_event(an_account(), "e1", datetime.now(UTC), "r1") | {"time": "soon"}),
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_what_can_not_be_read_is_buried_at_once(reviews: Subject, body: bytes) -> None:
     message_id = f"unreadable-{next(_numbers)}"

@@ -237,14 +237,16 @@ def test_a_whole_life_of_a_lesson_is_told_step_by_step(
     eventually(lambda: len(mails(notifications, student)) == len(mails(notifications, tutor)) == 5)
 
 
-def test_steps_that_arrive_in_the_wrong_order_are_all_told(
+def test_steps_that_arrive_in_the_wrong_order_are_all_told_in_the_order_in_which_they_happened(
     notifications: Subject, student: Actor, a_lesson: Callable[..., BookingState]
 ) -> None:
-    cancelled = a_lesson(version=2, status=S.CANCELLED_BY_TUTOR)
-    notifications.hear(BookingCancelled(cancelled, S.CONFIRMED, Role.TUTOR, cancelled.total_amount))
-    notifications.hear(BookingConfirmed(a_lesson(version=1)))
+    now, cancelled = notifications.clock.now(), a_lesson(version=2, status=S.CANCELLED_BY_TUTOR)
+    end = BookingCancelled(cancelled, S.CONFIRMED, Role.TUTOR, cancelled.total_amount)
+    notifications.hear(end, at=now)
+    notifications.hear(BookingConfirmed(a_lesson(version=1)), at=now - timedelta(minutes=5))
 
-    assert kinds(notifications, student) == ["booking_cancelled", "booking_confirmed"]
+    assert kinds(notifications, student) == ["booking_confirmed", "booking_cancelled"]
+    assert mine(notifications, student)[0].created_at == now
     assert not notifications.sql("SELECT 1 FROM reminders WHERE booking_id = :id", id=cancelled.id)
 
 

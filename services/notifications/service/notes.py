@@ -141,7 +141,7 @@ class Notes(Service):
         """Queued as its reader wants it; None where it is no news or not wanted in the application."""
         wanted = Preferences(unit.connection).of(note.account_id)
         in_app = chosen(wanted, note.kind).in_app
-        notification = Notifications(unit.connection).add(note, in_app, unit.now)
+        notification = Notifications(unit.connection).add(note, in_app, unit.happened_at)
         if notification is None:
             return None
         for channel in self._offered.intersection(channels_of(wanted, note.kind)):

@@ -17,12 +17,12 @@ from services.notifications.store.tables import notifications
 
 
 class Notifications:
-    """Everybody's own, newest first."""
+    """Everybody's own, newest first: by the time of what they tell, in whatever order it was heard."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, note: Note, in_app: bool, now: datetime) -> Notification | None:
+    def add(self, note: Note, in_app: bool, happened_at: datetime) -> Notification | None:
         """Take the note down; None where this person was told of the occasion before, or is no more."""
         if Accounts(self._connection).is_nobodys(note.account_id):
             return None
@@ -34,11 +34,11 @@ class Notifications:
             "occasion": note.occasion,
             "facts": note.facts,
             "in_app": in_app,
-            "created_at": now,
+            "created_at": happened_at,
         }
         statement = insert(notifications).values(values).on_conflict_do_nothing()
         taken = self._connection.scalar(statement.returning(notifications.c.id))
-        return None if taken is None else Notification(taken, note, now)
+        return None if taken is None else Notification(taken, note, happened_at)
 
     def page(
         self, account_id: int, unread: bool, page: int, page_size: int
