@@ -1,8 +1,8 @@
 """Working on what strangers have sent: in a process of its own, within limits that the kernel keeps.
 
-The process has no secrets in its environment and no connection to anything; it is given some bytes, and
-answers with some, or is ended. They travel by files and not by pipes, so that waiting is no more than a look
-now and then, which holds up nobody else of a green process.
+The process has no secrets in its environment, and none of our files and connections; it is given some bytes,
+and answers with some, or is ended. They travel by files and not by pipes, so that waiting is no more than a
+look now and then, which holds up nobody else of a green process.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ CalendarAddress = Annotated[str, checked(parse_calendar_address, 2000, "uri")]
 
 @dataclass(frozen=True)
 class CalendarView(View):
-    """A calendar as it was last read; `last_error` says why it is stale. `being_read` is so until it was."""
+    """A calendar as last read. `last_error` says why it is stale, `being_read` that it may change."""
 
     id: Id
     name: Name

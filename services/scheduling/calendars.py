@@ -16,10 +16,10 @@ from contracts.scheduling import HORIZON_DAYS, CalendarStatus, CalendarView, Cal
 
 MOST_CALENDARS = 10  # of one tutor
 READ_EVERY = timedelta(minutes=15)
-CLAIM = timedelta(minutes=1)  # longer than any reading takes, with its turn in the sandbox
+CLAIM = timedelta(minutes=2)  # longer than any reading takes, with its turn in the sandbox
 
-# Busy times are kept from a little before now until whenever hours are told or asked for, and on until the
-# calendar is asked for the whole of it again.
+# Busy times are kept, by whole days, from a little before now until whenever hours are told or asked for, and
+# on until the calendar is asked for the whole of it again.
 _WHOLE_EVERY = timedelta(days=1)
 _BEHIND = timedelta(days=2)
 _AHEAD = timedelta(days=HORIZON_DAYS + 7)
@@ -121,7 +121,8 @@ class ExternalCalendar:
 
     def task(self, zone: str, now: datetime) -> Task:
         """How to read it for a tutor who is in the zone."""
-        period = Block(now - _BEHIND, now + _AHEAD)
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        period = Block(today - _BEHIND, today + _AHEAD)
         conditions = self.conditions if self._is_known_whole(zone, now) else {}
         return Task(self.id, self.tutor_profile_id, self.url, conditions, zone, period, now)
 

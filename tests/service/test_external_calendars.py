@@ -248,7 +248,7 @@ def test_a_process_that_ends_while_it_reads_leaves_the_reading_to_the_next(
     elsewhere.instead = None
     scheduling.stack.start("scheduling")
     assert scheduling.ask(GetCalendar(added.id), by=tutor).being_read
-    scheduling.clock.advance(seconds=61)
+    scheduling.clock.advance(seconds=121)
     assert read(added).status == "current"
     assert is_open() == ["09:00-10:00", "11:00-12:00"]
 

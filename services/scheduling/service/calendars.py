@@ -85,7 +85,7 @@ class KeptCalendars(Service):
 class ReadingCalendars(KeptCalendars):
     """What is read of them."""
 
-    @every(seconds=1, at_once=4)
+    @every(seconds=1, at_once=16)
     def read_calendars(self, unit: Round) -> None:
         for task in Calendars(unit.connection).claim(unit.room, unit.now):
             unit.afterwards(partial(self._reader.read, task), partial(self._settle, task))

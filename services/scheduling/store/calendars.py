@@ -1,7 +1,7 @@
 """Calendars that tutors keep elsewhere, and the busy times that were last read of them.
 
-They are changed only while their tutor's schedule is locked; but for the reading of one, which is claimed for
-a limited time, so that one process at a time asks an address and one that ends in the middle holds nothing
+Busy times are changed only while their tutor's schedule is locked. The reading of a calendar is claimed for a
+limited time, so that one process at a time asks an address and one that ends in the middle holds nothing
 for long.
 """
 
