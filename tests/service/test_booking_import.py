@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from contracts.booking import GetHistory, ListBookings
 from deploy.platform import INHERITED, ROOT
+from services.booking.legacy import COLUMNS
 from tests.subject import Subject
 from tests.teaching import Teaching
 
@@ -77,6 +79,49 @@ def test_every_row_of_both_vocabularies_is_imported_or_reported(
     again = run_import(booking, file)
     assert "imported before: 13" in again
     assert booking.ask(ListBookings(page_size=100), teaching.student).total == 13
+
+
+def test_of_a_long_file_every_row_is_imported_or_reported_and_twice_is_as_good_as_once(
+    booking: Subject, teaching: Teaching, tmp_path: Path
+) -> None:
+    file = tmp_path / "legacy.csv"
+    write_rows(file, teaching, LONG)
+    first = outcomes_of(run_import(booking, file))
+    assert first.total() == LONG
+    assert first["imported"] == LONG - len(rejected_in(tmp_path))
+    made = rows_in(booking)
+    again = outcomes_of(run_import(booking, file))
+    assert again.pop("imported before") == first.pop("imported")
+    assert again == first
+    assert rows_in(booking) == made
+
+
+LONG = 450  # more than are imported at a time
+
+
+def write_rows(file: Path, teaching: Teaching, number: int) -> None:
+    """An hour of each of so many days, in turn in the words of both vocabularies; some rows are wrong."""
+    words = ("completed", "attended", "CANCELLED", "no_show", "confirmed", "planned", "declined", "lost")
+    with file.open("w", newline="") as target:
+        writer = csv.writer(target)
+        writer.writerow(COLUMNS)
+        for index in range(number):
+            day = date(2020, 1, 1) + timedelta(days=index)
+            start, end = ("10:00", "11:00") if index % 7 else ("10:00", "10:00")
+            people = teaching.student.id, teaching.profile_id
+            writer.writerow((f"long-{index}", *people, day, start, end, words[index % len(words)]))
+
+
+def outcomes_of(said: str) -> Counter[str]:
+    """What became of how many rows."""
+    lines = [line.rpartition(": ") for line in said.splitlines()[:-1]]
+    return Counter({outcome: int(count) for outcome, _, count in lines})
+
+
+def rows_in(booking: Subject) -> list[int]:
+    """How many bookings there are, of how many steps, and how much was told and posted."""
+    tables = ("bookings", "history", "legacy_bookings", "outbox", "ledger")
+    return [booking.sql(f"SELECT count(*) FROM {table}")[0].count for table in tables]
 
 
 def test_the_old_id_and_the_old_word_are_kept(booking: Subject, teaching: Teaching, tmp_path: Path) -> None:
