@@ -3,12 +3,14 @@
 Every operation is tried once, by somebody who may use it and with ids that exist, all three callers at the
 same time. Left out is only `positive_data_acceptance`: a start may well be an instant and lie in the past,
 and a subject may well be a number that no tutor teaches; both are refused, as they should be. What is
-random about it is left out too (its `fuzzing`), so that a run is like the one before.
+random about it is left out too (its `fuzzing`), so that a run is like the one before; and of long lists
+of words a few are tried (`shortened`).
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.platform import ROOT
 from tests.end_to_end.scene import Scene, a_scene
 from tests.end_to_end.world import World
 
@@ -33,6 +36,7 @@ OPTIONS = (
     "--phases=examples,coverage", "--exclude-checks=positive_data_acceptance", "--continue-on-failure",
     "--generation-deterministic", "--no-shrink", "--warnings=off", "--no-color", "--workers=1",
 )  # fmt: skip
+HOOKED = {**os.environ, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.end_to_end.shortened"}
 
 
 @dataclass
@@ -77,7 +81,7 @@ def start(scene: Scene, caller: str, settings: Path) -> Run:
     report = settings.with_name(f"{caller}.txt")
     with report.open("wb") as file:
         process = subprocess.Popen(
-            command, cwd=settings.parent, stdout=file, stderr=file, stdin=subprocess.DEVNULL
+            command, cwd=settings.parent, env=HOOKED, stdout=file, stderr=file, stdin=subprocess.DEVNULL
         )
     return Run(process, report)
 
