@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from gateway.live import MOST_OF_ONE
 from tests.end_to_end.people import Person, Student, Tutor, a_student, a_tutor, refused
 from tests.end_to_end.world import World
 from tests.stack import eventually
@@ -141,8 +142,14 @@ def test_a_stream_ends_with_the_token_it_was_opened_with(
         eventually(lambda: going_on.bookings() == ["booking_requested"], within=10)
 
 
-def test_a_reader_that_does_not_read_slows_nobody_down(world: World, student: Student, tutor: Tutor) -> None:
-    deaf = [open_and_ignore(student) for _ in range(3)]
+def test_readers_that_do_not_read_slow_nobody_down(world: World, student: Student, tutor: Tutor) -> None:
+    """There are more of them than workers, and each has more to come than any buffer takes."""
+    busy = [a_student(world) for _ in range(3)]
+    for each, start in zip(busy, tutor.starts(first=3)[::2], strict=False):
+        each.book(tutor, start)
+    world.settle()
+    world.sql("notifications", A_LONG_PAST, [each.id for each in busy])
+    deaf = [open_and_ignore(each) for each in busy for _ in range(MOST_OF_ONE)]
     with reading(student) as reader:
         began = time.monotonic()
         student.book(tutor, tutor.starts()[0])
@@ -152,12 +159,23 @@ def test_a_reader_that_does_not_read_slows_nobody_down(world: World, student: St
         each.close()
 
 
+# As much as if all that has happened to them had happened two thousand times.
+A_LONG_PAST = """
+    INSERT INTO live_events (account_id, type, data, created_at)
+    SELECT account_id, type, data, created_at FROM live_events, generate_series(1, 2000)
+    WHERE account_id = ANY(%s)
+"""
+
+
 def open_and_ignore(person: Person) -> socket.socket:
-    """A stream of which not a byte is read."""
+    """A stream from its beginning, of which not a byte is read."""
     at = urlsplit(person.world.url)
-    opened = socket.create_connection((at.hostname, at.port))
-    asked = f"GET /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {person.token()}\r\n\r\n"
-    opened.sendall(asked.encode())
+    opened = socket.socket()
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    opened.connect((at.hostname, at.port))
+    sent = {"Host": "x", "Last-Event-ID": "0", **person.credentials()}
+    head = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
+    opened.sendall(f"GET /api/events HTTP/1.1\r\n{head}\r\n".encode())
     return opened
 
 

@@ -42,7 +42,7 @@ from contracts.reviews import ReviewPublished
 from services.notifications.webhooks import MOST_WEBHOOKS, PAUSES
 from tests.builders import a_booking_state, a_tutor_change
 from tests.stack import eventually
-from tests.strangers import Got, Receiver, a_host, silent
+from tests.strangers import Got, Receiver, a_host, dripping, endless, silent
 from tests.subject import Subject, TestClock
 
 _numbers = count(1000)
@@ -438,24 +438,26 @@ def test_what_is_long_past_is_forgotten(
 # --- nobody is slowed down ---------------------------------------------------------------------------
 
 
-def test_slow_and_dead_addresses_slow_nobody_else_down(
+def test_slow_dead_and_hostile_addresses_slow_nobody_else_down(
     notifications: Subject,
     student: Actor,
     tutor: Actor,
     receiver: Receiver,
     confirmed: Callable[[], BookingConfirmed],
 ) -> None:
-    """Forty that say nothing for ten seconds, each with several events to be told; one that answers."""
+    """Forty that say nothing, some that never end or are not there, each with several events; one answers."""
     quick = subscribe(notifications, student, receiver.url)
     notifications.ask(PingWebhook(quick.id), by=student)
     arrived(receiver)
-    with a_host(silent(15)) as slow:
-        for number in range(40):
+    head = b"HTTP/1.1 200 OK\r\nX-Head: "
+    with a_host(silent(15)) as slow, a_host(dripping(head, b"x")) as drip, a_host(endless(head)) as flood:
+        hosts = [*[slow.url] * 40, *[drip.url, flood.url, "http://127.0.0.1:9/"] * 4]
+        for number, url in enumerate(hosts):
             owner = Actor(10_000 + number, "student")
-            subscribe(notifications, owner, slow.url)
+            subscribe(notifications, owner, url)
             for _ in range(3):
                 notifications.tell(BookingConfirmed(booking=a_booking(owner, tutor)))
-        eventually(lambda: notifications.sql(OF_OTHERS)[0].count == 120, within=60)
+        eventually(lambda: notifications.sql(OF_OTHERS)[0].count == 3 * len(hosts), within=60)
         eventually(lambda: len(slow.asked) >= 32)
         waits = []
         for number in range(2, 10):
@@ -465,7 +467,7 @@ def test_slow_and_dead_addresses_slow_nobody_else_down(
             waits.append(receiver.got[-1].at - began)
             assert ids(receiver.got)[-1] == event_id
     assert sorted(waits)[-2] < 2, waits
-    notifications.sql("DELETE FROM webhooks WHERE account_id >= 10000 AND account_id < 10040")
+    notifications.sql("DELETE FROM webhooks WHERE account_id >= 10000 AND account_id < 10100")
 
 
 def test_one_address_is_asked_one_thing_at_a_time(
