@@ -51,6 +51,7 @@ from services.booking.domain import (
     purchase,
 )
 from services.booking.money import price_by_rate
+from services.notifications.webhooks import Webhook
 
 # --- what travels by events -------------------------------------------------------------------------
 
@@ -201,6 +202,24 @@ def a_series_change(**changes: Any) -> SeriesChanged:
         changed_by=Role.ADMIN,
     )
     return replace(event, **changes)
+
+
+# --- notifications -----------------------------------------------------------------------------------
+
+
+def a_webhook(**changes: Any) -> Webhook:
+    """Webhook 8 of account 42, which hears everything that concerns its owner."""
+    webhook = Webhook(
+        id=8,
+        account_id=42,
+        hears_all=False,
+        url="https://hooks.example/tutoring",
+        event_types=("*",),
+        description="",
+        created_at=datetime(2025, 10, 1, 12, tzinfo=UTC),
+        secret="whsec_c2VjcmV0",
+    )
+    return replace(webhook, **changes)
 
 
 # --- booking ----------------------------------------------------------------------------------------

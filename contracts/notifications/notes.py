@@ -36,6 +36,7 @@ class NotificationKind(StrEnum):
     SERIES_RESUMED = "series_resumed"
     SERIES_CANCELLED = "series_cancelled"
     CALENDAR_STALE = "calendar_stale"
+    WEBHOOK_PAUSED = "webhook_paused"
 
 
 KindName = Annotated[NotificationKind, word(NotificationKind)]

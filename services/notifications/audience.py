@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from contracts.booking import (
     BookingCancelled,
@@ -37,7 +38,8 @@ from contracts.message import Event
 from contracts.notifications import NotificationKind
 from contracts.reviews import ReviewPublished, ReviewReplied
 from contracts.scheduling import CalendarWentStale
-from services.notifications.domain import BOTH, Credits, Facts, Missed, Note, Side, Unread
+from services.notifications.domain import BOTH, Credits, Facts, Missed, Note, Side, Silenced, Unread
+from services.notifications.webhooks import Pause, Webhook
 
 Told = tuple[NotificationKind, tuple[Side, ...]]
 
@@ -160,6 +162,15 @@ def notes_of_calendar(event: CalendarWentStale) -> Iterator[Note]:
     facts = Facts(event.account_id, event.account_id, unread=unread)
     for side in sides:
         yield Note(kind, side, f"calendar {event.calendar_id} step {event.version}", facts)
+
+
+def note_of_pause(webhook: Webhook) -> Note:
+    """What the owner of a webhook is to be told that has paused by itself; of the address, the host alone."""
+    host = urlsplit(webhook.url).hostname or ""
+    silenced = Silenced(webhook.id, host, webhook.paused_because is Pause.GONE)
+    facts = Facts(webhook.account_id, webhook.account_id, silenced=silenced)
+    occasion = f"webhook {webhook.id} step {webhook.version}"
+    return Note(NotificationKind.WEBHOOK_PAUSED, Side.OWNER, occasion, facts)
 
 
 def note_of_lesson(kind: NotificationKind, side: Side, occasion: str, booking: BookingState) -> Note:

@@ -24,10 +24,11 @@ TRIES = len(PAUSES) + 1
 
 
 class Side(StrEnum):
-    """On which side of a lesson somebody stands."""
+    """On which side of a lesson somebody stands; what is somebody's own has no sides."""
 
     STUDENT = "student"
     TUTOR = "tutor"
+    OWNER = "owner"
 
 
 BOTH = (Side.STUDENT, Side.TUTOR)
@@ -74,6 +75,15 @@ class Unread(View):
 
 
 @dataclass(frozen=True)
+class Silenced(View):
+    """A webhook that is told nothing more: its address said that it is `gone`, or failed for too long."""
+
+    webhook_id: Id
+    host: Line
+    gone: Flag
+
+
+@dataclass(frozen=True)
 class Facts(View):
     """What a notification has to say; both people are named by their accounts, also where they are one."""
 
@@ -92,6 +102,7 @@ class Facts(View):
     was_offered: Flag = False
     missed: Missed | None = None
     unread: Unread | None = None
+    silenced: Silenced | None = None
 
     def person(self, side: Side) -> int:
         return self.student_id if side is Side.STUDENT else self.tutor_id

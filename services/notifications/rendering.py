@@ -14,7 +14,7 @@ from contracts.booking import BookingState, BookingStatus, SessionState, Session
 from contracts.notifications import NotificationKind
 from services.notifications import moments
 from services.notifications.calendars import KnownBooking, booking_entry, title_for_side
-from services.notifications.domain import Credits, Facts, Letter, Missed, Note, Reader, Side, Unread
+from services.notifications.domain import Credits, Facts, Letter, Missed, Note, Reader, Side, Silenced, Unread
 from services.notifications.invitation import Invitation, Meeting, invite
 from services.notifications.wording import Language, fill, language, mail_body
 
@@ -118,6 +118,7 @@ def _values(facts: Facts, reader: Reader, tongue: Language) -> dict[str, Any]:
         **(_of_credits(facts.credits, reader, tongue) if facts.credits else {}),
         **(_of_missed(facts.missed, reader, tongue) if facts.missed else {}),
         **(_of_unread(facts.unread, tongue) if facts.unread else {}),
+        **(_of_silenced(facts.silenced) if facts.silenced else {}),
     }
 
 
@@ -161,6 +162,10 @@ def _of_unread(unread: Unread, tongue: Language) -> dict[str, Any]:
         "was_read": unread.was_read,
         "because": tongue.reason("unread", unread.reason),
     }
+
+
+def _of_silenced(silenced: Silenced) -> dict[str, Any]:
+    return {"webhook": silenced.webhook_id, "host": silenced.host, "gone": silenced.gone}
 
 
 def _of_missed(missed: Missed, reader: Reader, tongue: Language) -> dict[str, Any]:

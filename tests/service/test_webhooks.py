@@ -15,6 +15,7 @@ from standardwebhooks import WebhookVerificationError
 from chassis import wire
 from chassis.context import Actor
 from contracts.booking import BookingConfirmed, BookingHeld, BookingState, BookingStatus, PolicyChanged
+from contracts.catalog import Role
 from contracts.errors import (
     AddressNotAllowed,
     Denied,
@@ -27,6 +28,7 @@ from contracts.message import Request
 from contracts.notifications import (
     CreateWebhook,
     GetWebhook,
+    ListNotifications,
     ListWebhookDeliveries,
     ListWebhooks,
     PingWebhook,
@@ -40,7 +42,7 @@ from contracts.notifications import (
 )
 from contracts.reviews import ReviewPublished
 from services.notifications.webhooks import MOST_WEBHOOKS, PAUSES
-from tests.builders import a_booking_state, a_tutor_change
+from tests.builders import a_booking_state, a_tutor_change, an_account_change
 from tests.stack import eventually
 from tests.strangers import Got, Receiver, a_host, dripping, endless, silent
 from tests.subject import Subject, TestClock
@@ -252,6 +254,33 @@ def test_an_address_that_is_gone_pauses_its_webhook_at_once(
     notifications.hear(confirmed())
     arrived(receiver)
     eventually(lambda: notifications.ask(GetWebhook(webhook.id), by=student).paused_because == "gone")
+
+
+@pytest.mark.parametrize("role", ["student", "tutor", "admin"])
+def test_who_owns_a_webhook_that_pauses_is_told_so_in_the_application_and_by_mail(
+    notifications: Subject, receiver: Receiver, role: str
+) -> None:
+    owner = Actor(next(_numbers), role)
+    address = f"{role}{owner.id}@example.com"
+    notifications.hear(an_account_change(account_id=owner.id, email=address, role=Role(role)))
+    receiver.status = 410
+    webhook = subscribe(notifications, owner, receiver.url)
+    notifications.ask(PingWebhook(webhook.id), by=owner)
+    eventually(lambda: told(notifications, owner) == ["Your webhook to 127.0.0.1 was paused"])
+    eventually(lambda: mailed(notifications, address) == told(notifications, owner), within=10)
+    notifications.ask(UpdateWebhook(webhook.id, status=WebhookStatus.ACTIVE), by=owner)
+    notifications.ask(UpdateWebhook(webhook.id, status=WebhookStatus.PAUSED), by=owner)
+    assert len(told(notifications, owner)) == 1  # of what they do themselves they know
+
+
+def told(notifications: Subject, owner: Actor) -> list[str]:
+    """The titles of what somebody was told in the application."""
+    return [view.title for view in notifications.ask(ListNotifications(), by=owner).items]
+
+
+def mailed(notifications: Subject, address: str) -> list[str]:
+    """The subjects of what somebody was sent."""
+    return [str(mail["Subject"]) for mail in notifications.stack.mails if mail["X-Envelope-To"] == address]
 
 
 def test_a_redirect_is_no_answer(

@@ -46,6 +46,7 @@ from services.notifications.audience import (
     TOLD_OF_CREDITS,
     TOLD_OF_SERIES,
     note_of_lesson,
+    note_of_pause,
     notes_of,
     notes_of_calendar,
     notes_of_occurrence,
@@ -54,9 +55,10 @@ from services.notifications.audience import (
     notes_of_series,
     notes_of_waitlist,
 )
-from services.notifications.domain import Letter, Note, Notification, Reader, Side
+from services.notifications.domain import BOTH, Letter, Note, Notification, Reader, Side
 from services.notifications.rendering import Mail, Platform, as_mail, in_words
 from services.notifications.senders import compose
+from services.notifications.webhooks import Pause
 from services.notifications.wording import language
 from tests.builders import (
     a_booking_state,
@@ -64,10 +66,11 @@ from tests.builders import (
     a_series_change,
     a_session_state,
     a_waitlist_event,
+    a_webhook,
 )
 
 S = BookingStatus
-STUDENT, TUTOR = Side
+STUDENT, TUTOR = BOTH
 NOW = datetime(2025, 10, 21, 10, tzinfo=UTC)
 PLATFORM = Platform("no-reply@lessons.example", "https://lessons.example")
 JOHN = Reader(42, "John Doe", "john@example.com", "Europe/London", "en")
@@ -245,8 +248,9 @@ def test_the_same_note_is_put_into_the_language_that_its_reader_has_now() -> Non
 def test_every_language_has_words_for_everything_that_is_told() -> None:
     tables = (*TOLD.values(), *TOLD_OF_CREDITS.values())
     told = {(kind, side) for kind, sides in tables for side in sides}
-    told |= {(kind, side) for kind in TOLD_OF_SERIES.values() for side in Side}
-    told |= {(NotificationKind.LESSON_REMINDER, side) for side in Side}
+    told |= {(kind, side) for kind in TOLD_OF_SERIES.values() for side in BOTH}
+    told |= {(NotificationKind.LESSON_REMINDER, side) for side in BOTH}
+    told |= {(NotificationKind.WEBHOOK_PAUSED, Side.OWNER)}
 
     assert {kind for kind, _ in told} == set(NotificationKind)
     for locale in LOCALES:
@@ -266,7 +270,7 @@ def every_note() -> list[Note]:
     ]
     reviewed = (ReviewPublished(7, 100, 10, 50, 42, 5, 1), ReviewReplied(7, 100, 10, 50, 42, 2))
     reminders = [
-        note_of_lesson(NotificationKind.LESSON_REMINDER, side, "soon", a_booking_state()) for side in Side
+        note_of_lesson(NotificationKind.LESSON_REMINDER, side, "soon", a_booking_state()) for side in BOTH
     ]
     return [
         *(note for event in events for note in notes_of(event)),
@@ -277,6 +281,7 @@ def every_note() -> list[Note]:
         *(note for reason in ("slot_taken", "new_reason") for note in notes_of_occurrence(skipped(reason))),
         *(note for status in TOLD_OF_SERIES for note in notes_of_series(a_series_change(status=status))),
         *(note for reason in ("too_slow", "new_reason") for note in notes_of_calendar(unread(reason))),
+        *(note_of_pause(a_webhook(paused_because=because)) for because in Pause),
         *reminders,
     ]
 
@@ -377,6 +382,21 @@ def test_a_calendar_that_can_not_be_read_says_why_and_what_holds(event: Calendar
 
     assert words.title == "Your calendar Family can not be read"
     assert said in words.body
+
+
+@pytest.mark.parametrize(
+    ("because", "body"), [(Pause.GONE, "says that it is gone."), (Pause.KEPT_FAILING, "for five days.")]
+)
+def test_who_owns_a_webhook_reads_which_was_paused_and_why_but_no_secret_of_its_address(
+    because: Pause, body: str
+) -> None:
+    webhook = a_webhook(url="https://hooks.example/t/53cr37?key=53cr37", paused_because=because)
+    words = in_words(note_of_pause(webhook), JOHN, "John Doe")
+
+    assert words.title == "Your webhook to hooks.example was paused"
+    assert body in words.body
+    assert "webhook 8 " in words.body
+    assert "53cr37" not in words.title + words.body
 
 
 # --- mails ------------------------------------------------------------------------------------------

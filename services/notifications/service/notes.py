@@ -1,16 +1,10 @@
-"""Telling people, in the application and beyond it.
-
-Whatever is heard becomes notes; a note that is news is taken down, told to the live stream and
-queued by every channel that its reader wants, all in the transaction of the event.
-"""
+"""What people read in the application, and what of all that is heard they are told."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import chain
 
-from chassis.service import Service, answers, consumes, every
-from chassis.settings import Settings
+from chassis.service import answers, consumes, every
 from chassis.unit import Unit
 from contracts.booking import (
     BOOKING_STEPS,
@@ -27,7 +21,6 @@ from contracts.booking import (
 from contracts.catalog import AccountChanged, DoneView, TutorChanged
 from contracts.notifications import (
     ListNotifications,
-    NotificationCreated,
     NotificationPage,
     NotificationView,
     ReadAllNotifications,
@@ -44,27 +37,19 @@ from services.notifications.audience import (
     notes_of_series,
     notes_of_waitlist,
 )
-from services.notifications.domain import Channel, Note, Notification
-from services.notifications.preferences import channels_of, chosen
+from services.notifications.domain import Notification
 from services.notifications.reminders import notes_of_reminder, reminders_of
-from services.notifications.rendering import Words, in_words
-from services.notifications.service.live import news, stream
+from services.notifications.service.telling import Telling, words_for_readers
 from services.notifications.store import (
     Accounts,
-    Deliveries,
     Lessons,
     Notifications,
-    Preferences,
     Reminders,
     Tutors,
 )
 
 
-class Notes(Service):
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self._offered = frozenset(Channel if settings.sms_url else {Channel.EMAIL})
-
+class Notes(Telling):
     @answers(ListNotifications)
     def list_own(self, request: ListNotifications, unit: Unit) -> NotificationPage:
         shelf = Notifications(unit.connection)
@@ -94,70 +79,38 @@ class Notes(Service):
 
     @consumes(*BOOKING_STEPS)
     def hear_of_booking(self, event: BookingEvent, unit: Unit) -> None:
-        if Lessons(unit.connection).learn(event, unit.now):
+        if Lessons(unit.connection).learn(event, unit.happened_at):
             Reminders(unit.connection).set(reminders_of(event.booking, unit.now))
-        self._notify(notes_of(event), unit)
+        self.notify(notes_of(event), unit)
 
     @consumes(ReviewPublished, ReviewReplied)
     def hear_of_review(self, event: ReviewPublished | ReviewReplied, unit: Unit) -> None:
-        self._notify(notes_of_review(event), unit)
+        self.notify(notes_of_review(event), unit)
 
     @consumes(CreditsChanged, PackageExpiring)
     def hear_of_package(self, event: PackageEvent, unit: Unit) -> None:
-        self._notify(notes_of_package(event), unit)
+        self.notify(notes_of_package(event), unit)
 
     @consumes(WaitlistOffered, WaitlistExpired)
     def hear_of_waitlist(self, event: WaitlistEvent, unit: Unit) -> None:
-        self._notify(notes_of_waitlist(event), unit)
+        self.notify(notes_of_waitlist(event), unit)
 
     @consumes(OccurrenceSkipped)
     def hear_of_occurrence(self, event: OccurrenceSkipped, unit: Unit) -> None:
-        self._notify(notes_of_occurrence(event), unit)
+        self.notify(notes_of_occurrence(event), unit)
 
     @consumes(SeriesChanged)
     def hear_of_series(self, event: SeriesChanged, unit: Unit) -> None:
-        self._notify(notes_of_series(event), unit)
+        self.notify(notes_of_series(event), unit)
 
     @consumes(CalendarWentStale)
     def hear_of_calendar(self, event: CalendarWentStale, unit: Unit) -> None:
-        self._notify(notes_of_calendar(event), unit)
+        self.notify(notes_of_calendar(event), unit)
 
     @every(seconds=10)
     def remind(self, unit: Unit) -> None:
         due = Reminders(unit.connection).take_due(unit.now)
-        self._notify(chain.from_iterable(notes_of_reminder(*each, unit.now) for each in due), unit)
-
-    def _notify(self, notes: Iterable[Note], unit: Unit) -> None:
-        """Tell people all that is news to them. Once in a unit, for the sake of their streams."""
-        found = []
-        for note in notes:
-            if notification := self._taken_down(note, unit):
-                created = _created(notification, _words([notification], unit)[0])
-                unit.tell(created)
-                found.append(news(created.account_id, created))
-        stream(found, unit)
-
-    def _taken_down(self, note: Note, unit: Unit) -> Notification | None:
-        """Queued as its reader wants it; None where it is no news or not wanted in the application."""
-        wanted = Preferences(unit.connection).of(note.account_id)
-        in_app = chosen(wanted, note.kind).in_app
-        notification = Notifications(unit.connection).add(note, in_app, unit.happened_at)
-        if notification is None:
-            return None
-        for channel in self._offered.intersection(channels_of(wanted, note.kind)):
-            Deliveries(unit.connection).queue(notification.id, channel, unit.now)
-        return notification if in_app else None
-
-
-def _created(notification: Notification, words: Words) -> NotificationCreated:
-    return NotificationCreated(
-        notification_id=notification.id,
-        account_id=notification.note.account_id,
-        kind=notification.note.kind,
-        title=words.title,
-        created_at=notification.created_at,
-        booking_id=notification.note.facts.booking_id,
-    )
+        self.notify(chain.from_iterable(notes_of_reminder(*each, unit.now) for each in due), unit)
 
 
 def _views(notifications: list[Notification], unit: Unit) -> list[NotificationView]:
@@ -171,13 +124,5 @@ def _views(notifications: list[Notification], unit: Unit) -> list[NotificationVi
             booking_id=notification.note.facts.booking_id,
             read_at=notification.read_at,
         )
-        for notification, words in zip(notifications, _words(notifications, unit), strict=True)
+        for notification, words in zip(notifications, words_for_readers(notifications, unit), strict=True)
     ]
-
-
-def _words(notifications: list[Notification], unit: Unit) -> list[Words]:
-    """Each in the language and the zone that its reader has now."""
-    notes = [notification.note for notification in notifications]
-    everybody = {person for note in notes for person in (note.account_id, note.counterpart_id)}
-    people = Accounts(unit.connection).readers(everybody)
-    return [in_words(note, people[note.account_id], people[note.counterpart_id].name) for note in notes]

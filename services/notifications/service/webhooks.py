@@ -38,8 +38,10 @@ from contracts.notifications import (
     WebhookStatus,
     WebhookView,
 )
+from services.notifications.audience import note_of_pause
 from services.notifications.couriers import Courier
 from services.notifications.service.live import news, stream
+from services.notifications.service.telling import Telling
 from services.notifications.store import Tutors, WebhookDeliveries, Webhooks
 from services.notifications.webhooks import (
     MOST_WEBHOOKS,
@@ -112,7 +114,7 @@ class Subscriptions(Service):
         return DoneView()
 
 
-class Sending(Subscriptions):
+class Sending(Subscriptions, Telling):
     """What is on its way to webhooks."""
 
     @answers(ListWebhookDeliveries)
@@ -164,7 +166,8 @@ class Sending(Subscriptions):
     def _settle_parcel(self, parcel: Parcel, pace: Pace, attempt: Attempt, unit: Round) -> None:
         verdict = verdict_on(attempt, parcel, unit.now)
         WebhookDeliveries(unit.connection).note(parcel, attempt, verdict)
-        Webhooks(unit.connection).release(parcel, verdict)
+        if paused := Webhooks(unit.connection).release(parcel, verdict):
+            self.notify([note_of_pause(paused)], unit)
         self._hand_over_next(pace, unit)
 
 

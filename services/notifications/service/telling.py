@@ -1,0 +1,63 @@
+"""Telling somebody something: a note that is news is taken down, told to the live stream and queued
+by every channel that its reader wants, all in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chassis.service import Service
+from chassis.settings import Settings
+from chassis.unit import Unit
+from contracts.notifications import NotificationCreated
+from services.notifications.domain import Channel, Note, Notification
+from services.notifications.preferences import channels_of, chosen
+from services.notifications.rendering import Words, in_words
+from services.notifications.service.live import news, stream
+from services.notifications.store import Accounts, Deliveries, Notifications, Preferences
+
+
+class Telling(Service):
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._offered = frozenset(Channel if settings.sms_url else {Channel.EMAIL})
+
+    def notify(self, notes: Iterable[Note], unit: Unit) -> None:
+        """Tell people all that is news to them. Once in a unit, for the sake of their streams."""
+        found = []
+        for note in notes:
+            if notification := self._taken_down(note, unit):
+                created = _created(notification, words_for_readers([notification], unit)[0])
+                unit.tell(created)
+                found.append(news(created.account_id, created))
+        stream(found, unit)
+
+    def _taken_down(self, note: Note, unit: Unit) -> Notification | None:
+        """Queued as its reader wants it; None where it is no news or not wanted in the application."""
+        wanted = Preferences(unit.connection).of(note.account_id)
+        in_app = chosen(wanted, note.kind).in_app
+        notification = Notifications(unit.connection).add(note, in_app, unit.happened_at)
+        if notification is None:
+            return None
+        for channel in self._offered.intersection(channels_of(wanted, note.kind)):
+            Deliveries(unit.connection).queue(notification.id, channel, unit.now)
+        return notification if in_app else None
+
+
+def words_for_readers(notifications: list[Notification], unit: Unit) -> list[Words]:
+    """Each in the language and the zone that its reader has now."""
+    notes = [notification.note for notification in notifications]
+    everybody = {person for note in notes for person in (note.account_id, note.counterpart_id)}
+    people = Accounts(unit.connection).readers(everybody)
+    return [in_words(note, people[note.account_id], people[note.counterpart_id].name) for note in notes]
+
+
+def _created(notification: Notification, words: Words) -> NotificationCreated:
+    return NotificationCreated(
+        notification_id=notification.id,
+        account_id=notification.note.account_id,
+        kind=notification.note.kind,
+        title=words.title,
+        created_at=notification.created_at,
+        booking_id=notification.note.facts.booking_id,
+    )
