@@ -37,6 +37,7 @@ class NotificationKind(StrEnum):
     SERIES_CANCELLED = "series_cancelled"
     CALENDAR_STALE = "calendar_stale"
     WEBHOOK_PAUSED = "webhook_paused"
+    SESSION_CANCELLED = "session_cancelled"
 
 
 KindName = Annotated[NotificationKind, word(NotificationKind)]

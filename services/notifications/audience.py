@@ -30,10 +30,13 @@ from contracts.booking import (
     PackageStatus,
     SeriesChanged,
     SeriesStatus,
+    SessionCancelled,
+    SessionEvent,
     WaitlistEvent,
     WaitlistExpired,
     WaitlistOffered,
 )
+from contracts.catalog import Role
 from contracts.message import Event
 from contracts.notifications import NotificationKind
 from contracts.reviews import ReviewPublished, ReviewReplied
@@ -44,8 +47,8 @@ from services.notifications.webhooks import Pause, Webhook
 Told = tuple[NotificationKind, tuple[Side, ...]]
 
 # Of a hold nobody is told: neither when it is made nor how it ends, unless it becomes a booking.
-# A cancelled session is told by the end of each of its bookings, a seat that was taken from the
-# waitlist by its booking.
+# A cancelled session is told by the end of each of its bookings, if it has any; a seat that was
+# taken from the waitlist by its booking.
 TOLD: Mapping[type[Event], Told] = {
     BookingRequested: (NotificationKind.BOOKING_REQUESTED, BOTH),
     BookingConfirmed: (NotificationKind.BOOKING_CONFIRMED, BOTH),
@@ -62,6 +65,7 @@ TOLD: Mapping[type[Event], Told] = {
     WaitlistExpired: (NotificationKind.WAITLIST_EXPIRED, (Side.STUDENT,)),
     OccurrenceSkipped: (NotificationKind.OCCURRENCE_SKIPPED, BOTH),
     CalendarWentStale: (NotificationKind.CALENDAR_STALE, (Side.TUTOR,)),
+    SessionCancelled: (NotificationKind.SESSION_CANCELLED, (Side.TUTOR,)),
 }
 
 # To the side that did not do it; a series that begins, or is cut short, is told by its bookings.
@@ -162,6 +166,17 @@ def notes_of_calendar(event: CalendarWentStale) -> Iterator[Note]:
     facts = Facts(event.account_id, event.account_id, unread=unread)
     for side in sides:
         yield Note(kind, side, f"calendar {event.calendar_id} step {event.version}", facts)
+
+
+def notes_of_session(event: SessionEvent) -> Iterator[Note]:
+    """What a tutor is to be told of a session that an admin has cancelled and nobody had booked."""
+    if not isinstance(event, SessionCancelled) or event.cancelled_by is not Role.ADMIN or event.student_ids:
+        return
+    kind, sides = TOLD[type(event)]
+    session = event.session
+    facts = Facts(session.tutor_account_id, session.tutor_account_id, session=session)
+    for side in sides:
+        yield Note(kind, side, f"session {session.id} step {session.version}", facts)
 
 
 def note_of_pause(webhook: Webhook) -> Note:

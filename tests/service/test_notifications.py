@@ -31,6 +31,7 @@ from contracts.booking import (
     EntryStatus,
     OccurrenceSkipped,
     PackageExpiring,
+    SessionCancelled,
     WaitlistExpired,
     WaitlistOffered,
     WaitlistState,
@@ -248,6 +249,16 @@ def test_steps_that_arrive_in_the_wrong_order_are_all_told_in_the_order_in_which
     assert kinds(notifications, student) == ["booking_confirmed", "booking_cancelled"]
     assert mine(notifications, student)[0].created_at == now
     assert not notifications.sql("SELECT 1 FROM reminders WHERE booking_id = :id", id=cancelled.id)
+
+
+def test_a_session_that_nobody_had_booked_is_told_to_its_tutor_when_an_admin_cancels_it(
+    notifications: Subject, tutor: Actor
+) -> None:
+    session = a_session_state(id=next(_numbers), tutor_account_id=tutor.id, version=2)
+    notifications.hear(SessionCancelled(session, cancelled_by=Role.ADMIN))
+    assert kinds(notifications, tutor) == ["session_cancelled"]
+    title = "Calculus together wurde abgesagt, 25. Oktober 2025, 16:00 Uhr"
+    eventually(lambda: subjects(notifications, tutor) == [title])
 
 
 def test_packages_and_waitlists_are_told_as_well(

@@ -29,6 +29,8 @@ from contracts.booking import (
     PackageExpiring,
     PackageStatus,
     SeriesStatus,
+    SessionCancelled,
+    SessionChanged,
     WaitlistAccepted,
     WaitlistExpired,
     WaitlistOffered,
@@ -45,11 +47,18 @@ from services.notifications.audience import (
     notes_of_package,
     notes_of_review,
     notes_of_series,
+    notes_of_session,
     notes_of_waitlist,
 )
 from services.notifications.domain import PAUSES, TRIES, next_try
 from services.notifications.reminders import LEADS, Reminder, lead_at, notes_of_reminder, reminders_of
-from tests.builders import a_booking_state, a_package_event, a_series_change, a_waitlist_event
+from tests.builders import (
+    a_booking_state,
+    a_package_event,
+    a_series_change,
+    a_session_state,
+    a_waitlist_event,
+)
 
 S = BookingStatus
 START = datetime(2025, 10, 25, 14, tzinfo=UTC)
@@ -207,6 +216,18 @@ def test_a_skipped_lesson_of_a_series_is_told_to_both() -> None:
         STUDENT: "occurrence_skipped",
         TUTOR: "occurrence_skipped",
     }
+
+
+@pytest.mark.parametrize(
+    ("by", "students", "told"),
+    [(Role.ADMIN, [], [50]), (Role.ADMIN, [42], []), (Role.TUTOR, [], []), (Role.TUTOR, [42], [])],
+)
+def test_a_session_that_an_admin_cancels_is_told_where_no_booking_tells_it(
+    by: Role, students: list[int], told: list[int]
+) -> None:
+    cancelled = SessionCancelled(a_session_state(), cancelled_by=by, student_ids=students)
+    assert [note.account_id for note in notes_of_session(cancelled)] == told
+    assert list(notes_of_session(SessionChanged(a_session_state()))) == []
 
 
 def test_a_calendar_that_can_not_be_read_is_told_to_its_tutor_alone() -> None:

@@ -30,6 +30,7 @@ from contracts.booking import (
     EntryStatus,
     OccurrenceSkipped,
     PackageExpiring,
+    SessionCancelled,
     SessionStatus,
     WaitlistEvent,
     WaitlistExpired,
@@ -53,6 +54,7 @@ from services.notifications.audience import (
     notes_of_package,
     notes_of_review,
     notes_of_series,
+    notes_of_session,
     notes_of_waitlist,
 )
 from services.notifications.domain import BOTH, Letter, Note, Notification, Reader, Side
@@ -281,6 +283,7 @@ def every_note() -> list[Note]:
         *(note for reason in ("slot_taken", "new_reason") for note in notes_of_occurrence(skipped(reason))),
         *(note for status in TOLD_OF_SERIES for note in notes_of_series(a_series_change(status=status))),
         *(note for reason in ("too_slow", "new_reason") for note in notes_of_calendar(unread(reason))),
+        *notes_of_session(SessionCancelled(a_session_state())),
         *(note_of_pause(a_webhook(paused_because=because)) for because in Pause),
         *reminders,
     ]

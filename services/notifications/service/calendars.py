@@ -6,9 +6,9 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 
-from chassis.service import Service, answers, consumes
+from chassis.service import Service, answers
 from chassis.unit import Unit
-from contracts.booking import SESSION_EVENTS, BookingState, SessionEvent
+from contracts.booking import BookingState
 from contracts.catalog import DoneView
 from contracts.notifications import (
     CalendarFeedView,
@@ -62,10 +62,6 @@ class Calendars(Service):
         title = _titles([known.state], unit.actor.id, unit)[0]
         entry = booking_entry(known, title, may_join=not unit.actor.is_admin)
         return CalendarView(f"{entry.name}.ics", file(entry, self._host))
-
-    @consumes(*SESSION_EVENTS)
-    def learn_session(self, event: SessionEvent, unit: Unit) -> None:
-        Sessions(unit.connection).learn(event.session, unit.now)
 
     @property
     def _host(self) -> str:

@@ -8,12 +8,14 @@ from chassis.service import answers, consumes, every
 from chassis.unit import Unit
 from contracts.booking import (
     BOOKING_STEPS,
+    SESSION_EVENTS,
     BookingEvent,
     CreditsChanged,
     OccurrenceSkipped,
     PackageEvent,
     PackageExpiring,
     SeriesChanged,
+    SessionEvent,
     WaitlistEvent,
     WaitlistExpired,
     WaitlistOffered,
@@ -35,6 +37,7 @@ from services.notifications.audience import (
     notes_of_package,
     notes_of_review,
     notes_of_series,
+    notes_of_session,
     notes_of_waitlist,
 )
 from services.notifications.domain import Notification
@@ -45,6 +48,7 @@ from services.notifications.store import (
     Lessons,
     Notifications,
     Reminders,
+    Sessions,
     Tutors,
 )
 
@@ -94,6 +98,11 @@ class Notes(Telling):
     @consumes(WaitlistOffered, WaitlistExpired)
     def hear_of_waitlist(self, event: WaitlistEvent, unit: Unit) -> None:
         self.notify(notes_of_waitlist(event), unit)
+
+    @consumes(*SESSION_EVENTS)
+    def hear_of_session(self, event: SessionEvent, unit: Unit) -> None:
+        Sessions(unit.connection).learn(event.session, unit.now)
+        self.notify(notes_of_session(event), unit)
 
     @consumes(OccurrenceSkipped)
     def hear_of_occurrence(self, event: OccurrenceSkipped, unit: Unit) -> None:
