@@ -27,7 +27,7 @@ _MAY_HAPPEN = {BookingStatus.HELD, BookingStatus.PENDING}
 
 @dataclass(frozen=True)
 class KnownBooking:
-    """A copy of a booking, and when it was last heard of."""
+    """A copy of a booking, and when it last changed."""
 
     state: BookingState
     changed_at: datetime

@@ -101,7 +101,7 @@ class Notes(Telling):
 
     @consumes(*SESSION_EVENTS)
     def hear_of_session(self, event: SessionEvent, unit: Unit) -> None:
-        Sessions(unit.connection).learn(event.session, unit.now)
+        Sessions(unit.connection).learn(event.session, unit.happened_at)
         self.notify(notes_of_session(event), unit)
 
     @consumes(OccurrenceSkipped)

@@ -77,7 +77,7 @@ class Lessons:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def learn(self, event: BookingEvent, now: datetime) -> bool:
+    def learn(self, event: BookingEvent, happened_at: datetime) -> bool:
         """Whether this was news."""
         booking = event.booking
         values = {
@@ -89,7 +89,7 @@ class Lessons:
             "session_id": booking.session_id,
             "start_at": booking.start_at,
             "of_hold": event.is_of_hold,
-            "changed_at": now,
+            "changed_at": happened_at,
         }
         return upsert_newer(self._connection, lessons, values)
 
@@ -125,7 +125,7 @@ class Sessions:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def learn(self, session: SessionState, now: datetime) -> bool:
+    def learn(self, session: SessionState, happened_at: datetime) -> bool:
         """Whether this was news."""
         values = {
             "session_id": session.id,
@@ -133,7 +133,7 @@ class Sessions:
             "version": session.version,
             "tutor_account_id": session.tutor_account_id,
             "start_at": session.start_at,
-            "changed_at": now,
+            "changed_at": happened_at,
         }
         return upsert_newer(self._connection, sessions, values)
 
