@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select
 
+from contracts.formats import format_instant
 from contracts.operations import HeldRows
-from contracts.values import format_instant
 
 MOST_ROWS = 5_000  # of one kind: what one message and one document carry with ease
 

@@ -14,8 +14,8 @@ from typing import Any
 import simplejson
 from marshmallow import ValidationError
 
+from contracts.formats import format_instant, parse_instant
 from contracts.message import Event, dump, load, name_of, owner_of
-from contracts.values import format_instant, parse_instant
 
 REQUESTS = "requests"
 REPLIES = "replies"

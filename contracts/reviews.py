@@ -6,21 +6,9 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from contracts.catalog import DoneView
+from contracts.fields import integer, number, prose
 from contracts.message import ADMIN, ANYONE, SIGNED_IN, STUDENT, TUTOR, Command, Event, Query, View
-from contracts.values import (
-    Count,
-    Flag,
-    Id,
-    Instant,
-    Name,
-    Page,
-    PageSize,
-    Prose,
-    Version,
-    integer,
-    number,
-    prose,
-)
+from contracts.values import Count, Flag, Id, Instant, Name, Page, PageSize, Prose, Version
 
 Stars = Annotated[int, integer(1, 5)]
 Reply = Annotated[str, prose(2000, shortest=1)]

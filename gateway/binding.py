@@ -19,8 +19,8 @@ from marshmallow import ValidationError, fields
 
 from chassis import wire
 from contracts.errors import Invalid, NotFound, Stale
+from contracts.fields import FlagField, MoneyField, NumberField
 from contracts.message import schema_of
-from contracts.values import FlagField, MoneyField, NumberField
 from gateway.calls import Call
 from gateway.problems import Malformed, UnsupportedMediaType
 from gateway.routes import Route

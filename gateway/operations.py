@@ -12,9 +12,11 @@ from typing import Annotated, Any
 
 from chassis.rpc import Answer
 from contracts.errors import NotFound
+from contracts.fields import line
+from contracts.formats import parse_instant
 from contracts.message import View
 from contracts.operations import DeadLetterPage, ListDeadLetters, ReplayDeadLetter
-from contracts.values import Line, line, parse_instant
+from contracts.values import Line
 from gateway.asking import Asking, together
 from gateway.routes import Route
 

@@ -14,16 +14,7 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema, fields, validate
 
-from contracts.message import schema_of
-from contracts.scheduling.calendars import CALENDAR_ADDRESS, parse_calendar_address
-from contracts.values import (
-    CURRENCIES,
-    EARLIEST_YEAR,
-    EMAIL,
-    LATEST_YEAR,
-    LOCALES,
-    WALL_TIME,
-    WEB_ADDRESS,
+from contracts.fields import (
     FlagField,
     InstantField,
     LocalDateField,
@@ -31,6 +22,15 @@ from contracts.values import (
     NumberField,
     PeriodStartField,
     TextField,
+)
+from contracts.formats import (
+    CURRENCIES,
+    EARLIEST_YEAR,
+    EMAIL,
+    LATEST_YEAR,
+    LOCALES,
+    WALL_TIME,
+    WEB_ADDRESS,
     parse_currency,
     parse_email,
     parse_locale,
@@ -39,6 +39,8 @@ from contracts.values import (
     parse_web_address,
     parse_zone,
 )
+from contracts.message import schema_of
+from contracts.scheduling.calendars import CALENDAR_ADDRESS, parse_calendar_address
 
 Schema_ = dict[str, Any]
 

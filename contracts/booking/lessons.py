@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from contracts.booking.policies import Percent, PolicyTerms, RefundTier
 from contracts.catalog import RoleName
+from contracts.fields import word
 from contracts.message import SIGNED_IN, STUDENT, TUTOR, Command, Query, View
 from contracts.values import (
     Amount,
@@ -27,7 +28,6 @@ from contracts.values import (
     Prose,
     Version,
     WebAddress,
-    word,
 )
 
 

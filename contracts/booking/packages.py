@@ -6,20 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
+from contracts.fields import integer, word
 from contracts.message import STUDENT, Command, Event, Query, View
-from contracts.values import (
-    Amount,
-    Count,
-    Currency,
-    Id,
-    Instant,
-    Name,
-    Page,
-    PageSize,
-    Version,
-    integer,
-    word,
-)
+from contracts.values import Amount, Count, Currency, Id, Instant, Name, Page, PageSize, Version
 
 
 class PackageStatus(StrEnum):

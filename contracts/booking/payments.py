@@ -7,22 +7,9 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from contracts.catalog import DoneView
+from contracts.fields import line, prose, word
 from contracts.message import ADMIN, ANYONE, STUDENT, Command, Query, View
-from contracts.values import (
-    Amount,
-    Count,
-    Currency,
-    Id,
-    Instant,
-    Line,
-    Page,
-    PageSize,
-    Token,
-    Version,
-    line,
-    prose,
-    word,
-)
+from contracts.values import Amount, Count, Currency, Id, Instant, Line, Page, PageSize, Token, Version
 
 
 class PaymentKind(StrEnum):

@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from contracts.booking.lessons import BookingView
+from contracts.fields import word
 from contracts.message import STUDENT, TUTOR, Query, View
-from contracts.values import Count, Email, Id, Instant, Line, Name, Page, PageSize, word
+from contracts.values import Count, Email, Id, Instant, Line, Name, Page, PageSize
 
 
 class ClassKind(StrEnum):

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from contracts.catalog import DoneView
+from contracts.fields import integer, number
 from contracts.message import TUTOR, Command, Event, Query, View
-from contracts.values import Flag, Id, Minutes, Version, integer, number
+from contracts.values import Flag, Id, Minutes, Version
 
 Hours = Annotated[float, number(0, 2160)]
 Percent = Annotated[int, integer(0, 100)]

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from contracts.booking.lessons import BookingType, BookingTypeName, BookingView, LessonType, LessonTypeName
 from contracts.catalog import RoleName
+from contracts.fields import integer, word
 from contracts.message import ADMIN, SIGNED_IN, STUDENT, SYSTEM, Command, Event, Query, View
 from contracts.values import (
     Count,
@@ -26,8 +27,6 @@ from contracts.values import (
     WebAddress,
     Weekday,
     Zone,
-    integer,
-    word,
 )
 
 MOST_OCCURRENCES = 520

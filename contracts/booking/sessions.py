@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from contracts.booking.lessons import BookingView
 from contracts.catalog import Role, RoleName
+from contracts.fields import integer, word
 from contracts.message import ADMIN, ANYONE, STUDENT, TUTOR, Command, Event, Query, View
 from contracts.values import (
     Count,
@@ -26,8 +27,6 @@ from contracts.values import (
     Version,
     WebAddress,
     Zone,
-    integer,
-    word,
 )
 
 

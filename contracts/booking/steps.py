@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from contracts.booking.lessons import BookingStatus, BookingTypeName, LessonTypeName, StatusName
 from contracts.catalog import Role, RoleName
+from contracts.fields import number
 from contracts.message import Event, View
 from contracts.values import (
     Amount,
@@ -21,7 +22,6 @@ from contracts.values import (
     Version,
     WebAddress,
     Zone,
-    number,
 )
 
 

@@ -9,8 +9,9 @@ from typing import Annotated, ClassVar
 from contracts.booking.lessons import BookingView
 from contracts.booking.sessions import SessionState
 from contracts.catalog import DoneView
+from contracts.fields import word
 from contracts.message import STUDENT, Command, Event, Query, View
-from contracts.values import Count, Id, Instant, Line, Page, PageSize, Prose, Version, word
+from contracts.values import Count, Id, Instant, Line, Page, PageSize, Prose, Version
 
 
 class EntryStatus(StrEnum):

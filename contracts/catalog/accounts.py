@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
+from contracts.fields import prose, word
 from contracts.message import ANYONE, Command, Event, Query, View
-from contracts.values import Email, Id, Instant, Locale, Name, Token, Version, Zone, prose, word
+from contracts.values import Email, Id, Instant, Locale, Name, Token, Version, Zone
 
 
 class Role(StrEnum):

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from contracts.catalog.accounts import DoneView
+from contracts.fields import word
 from contracts.message import ADMIN, ANYONE, TUTOR, Command, Event, Query, View
 from contracts.values import (
     Count,
@@ -21,7 +22,6 @@ from contracts.values import (
     PageSize,
     Prose,
     Version,
-    word,
 )
 
 

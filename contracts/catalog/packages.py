@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from contracts.catalog.accounts import DoneView
+from contracts.fields import integer
 from contracts.message import ANYONE, TUTOR, Command, Event, Query, View
-from contracts.values import Count, Currency, Flag, Id, Money, Name, Page, PageSize, Version, integer
+from contracts.values import Count, Currency, Flag, Id, Money, Name, Page, PageSize, Version
 
 Credits = Annotated[int, integer(1, 1000)]
 ValidDays = Annotated[int, integer(1, 3650)]

@@ -8,25 +8,9 @@ from typing import Annotated, ClassVar
 
 from marshmallow import validate
 
+from contracts.fields import integer, line, number, prose, word
 from contracts.message import ADMIN, ANYONE, TUTOR, Command, Event, Query, View
-from contracts.values import (
-    Count,
-    Currency,
-    Id,
-    Line,
-    Money,
-    Name,
-    Page,
-    PageSize,
-    Version,
-    WebAddress,
-    Zone,
-    integer,
-    line,
-    number,
-    prose,
-    word,
-)
+from contracts.values import Count, Currency, Id, Line, Money, Name, Page, PageSize, Version, WebAddress, Zone
 
 
 class TutorStatus(StrEnum):

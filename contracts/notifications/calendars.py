@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from contracts.catalog import DoneView
+from contracts.fields import line, prose
 from contracts.message import ANYONE, Command, Query, View
-from contracts.values import Id, Instant, Line, WebAddress, line, prose
+from contracts.values import Id, Instant, Line, WebAddress
 
 FeedToken = Annotated[str, line(100, shortest=1)]
 

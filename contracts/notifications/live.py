@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from contracts.fields import prose
 from contracts.message import Event, Query, View
-from contracts.values import Count, Id, Instant, Line, prose
+from contracts.values import Count, Id, Instant, Line
 
 MOST_AT_ONCE = 100
 

@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from contracts.catalog import DoneView
+from contracts.fields import word
 from contracts.message import Command, Event, Query, View
-from contracts.values import Count, Flag, Id, Instant, Line, Page, PageSize, Prose, word
+from contracts.values import Count, Flag, Id, Instant, Line, Page, PageSize, Prose
 
 
 class NotificationKind(StrEnum):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
+from contracts.fields import line
 from contracts.message import Command, Query, View
 from contracts.notifications.notes import KindName
-from contracts.values import Flag, WallTime, line
+from contracts.values import Flag, WallTime
 
 Phone = Annotated[str, line(40, shortest=1)]
 

@@ -13,21 +13,9 @@ from marshmallow import validate
 
 from contracts import booking, catalog, reviews, scheduling
 from contracts.catalog import DoneView
+from contracts.fields import line, one_of, word
 from contracts.message import Command, Event, Query, View, kinds_of, name_of
-from contracts.values import (
-    Count,
-    Flag,
-    Id,
-    Instant,
-    Line,
-    Page,
-    PageSize,
-    Version,
-    WebAddress,
-    line,
-    one_of,
-    word,
-)
+from contracts.values import Count, Flag, Id, Instant, Line, Page, PageSize, Version, WebAddress
 
 _OWNERS = (booking, catalog, reviews, scheduling)  # imported, so that all of their events are known
 

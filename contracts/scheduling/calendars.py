@@ -11,23 +11,10 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from contracts.catalog import DoneView
+from contracts.fields import checked, word
+from contracts.formats import WEB_ADDRESS, parse_web_address
 from contracts.message import TUTOR, Command, Event, Query, View
-from contracts.values import (
-    WEB_ADDRESS,
-    Count,
-    Flag,
-    Id,
-    Instant,
-    Line,
-    Name,
-    Page,
-    PageSize,
-    Version,
-    WebAddress,
-    checked,
-    parse_web_address,
-    word,
-)
+from contracts.values import Count, Flag, Id, Instant, Line, Name, Page, PageSize, Version, WebAddress
 
 
 class CalendarStatus(StrEnum):

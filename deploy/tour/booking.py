@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contracts.values import format_instant
+from contracts.formats import format_instant
 from deploy.tour.scenes import Scenes
 from deploy.tour.stage import at
 from deploy.tour.visitor import Unexpected, Visitor

@@ -14,7 +14,7 @@ from contracts.bookable import ORDER, Limits
 from contracts.booking import PolicyTerms
 from contracts.catalog import CourseKind, TutorStatus
 from contracts.errors import DurationNotOffered, Refusal, SubjectNotTaught, Taken, TutorNotApproved, code_of
-from contracts.values import format_instant
+from contracts.formats import format_instant
 from services.booking.money import Price, price_by_rate, price_of_course
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contracts.booking import BookingState, BookingStatus
+from contracts.formats import format_instant
 from contracts.notifications import NotificationKind
-from contracts.values import format_instant
 from services.notifications.audience import note_of_lesson
 from services.notifications.domain import BOTH, Note
 

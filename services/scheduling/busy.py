@@ -23,7 +23,7 @@ import recurring_ical_events
 from icalendar import Calendar
 
 from contracts.bookable import Block
-from contracts.values import parse_instant, parse_zone
+from contracts.formats import parse_instant, parse_zone
 from services.scheduling.availability import first_instant, merged, within
 
 MOST_EVENTS = 10_000  # of one calendar, and as many occurrences of them

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from chassis import sandbox
 from chassis.egress import Answer, Egress, NotReached
 from contracts.bookable import Block
-from contracts.values import format_instant
+from contracts.formats import format_instant
 from services.scheduling.calendars import Outcome, Read, Task, Trouble, Unchanged
 
 REDIRECTS = 3

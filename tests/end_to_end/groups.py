@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from contracts.values import format_instant
+from contracts.formats import format_instant
 from tests.end_to_end.people import Json, Person, Student, Tutor, done
 
 

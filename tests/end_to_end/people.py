@@ -22,7 +22,7 @@ from typing import Any
 
 from requests import Response
 
-from contracts.values import format_instant
+from contracts.formats import format_instant
 from deploy.platform import ROOT
 from tests.end_to_end.world import World
 

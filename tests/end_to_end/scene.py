@@ -8,7 +8,7 @@ from typing import Any
 
 from requests import Response
 
-from contracts.values import format_instant
+from contracts.formats import format_instant
 from tests.end_to_end.people import (
     EVERY_DAY,
     PASSWORD,

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from requests import Response
 
-from contracts.values import format_instant
+from contracts.formats import format_instant
 from tests.end_to_end.people import (
     EVERY_DAY,
     Json,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.values import format_instant
+from contracts.formats import format_instant
 from tests.end_to_end.people import (
     EVERY_DAY,
     Anyone,

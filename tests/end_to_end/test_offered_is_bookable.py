@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
-from contracts.values import format_instant
+from contracts.formats import format_instant
 from tests.end_to_end.people import Json, Student, a_student, a_tutor, done, slots_of
 from tests.end_to_end.timetable import DAY, Lesson, Span, Timetable
 from tests.end_to_end.world import World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from contracts.values import format_instant
+from contracts.formats import format_instant
 from tests.end_to_end.groups import announced, course, place, plan, seated, seen, start_of
 from tests.end_to_end.people import (
     Anyone,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from contracts.booking import BookingStatus
-from contracts.values import parse_email, parse_zone
+from contracts.formats import parse_email, parse_zone
 from deploy.demo.cast import ADMIN, STUDENT, TUTOR, read_cast
 from deploy.demo.plan import Lesson, plan_lessons
 from deploy.demo.wishes import STOPS

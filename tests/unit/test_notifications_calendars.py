@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
 from contracts.booking import BookingState, BookingStatus, SessionStatus
-from contracts.values import LOCALES
+from contracts.formats import LOCALES
 from services.notifications.calendars import (
     KnownBooking,
     KnownSession,

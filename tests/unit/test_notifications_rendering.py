@@ -37,10 +37,10 @@ from contracts.booking import (
     WaitlistOffered,
 )
 from contracts.catalog import Role
+from contracts.formats import LOCALES
 from contracts.notifications import NotificationKind
 from contracts.reviews import ReviewPublished, ReviewReplied
 from contracts.scheduling import CalendarWentStale
-from contracts.values import LOCALES
 from services.notifications import moments
 from services.notifications.audience import (
     TOLD,
