@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
+from contracts.booking.steps import BookingState
 from contracts.catalog import DoneView
 from contracts.fields import line, prose, word
-from contracts.message import ADMIN, ANYONE, STUDENT, Command, Query, View
-from contracts.values import Amount, Count, Currency, Id, Instant, Line, Page, PageSize, Token, Version
+from contracts.message import ADMIN, ANYONE, STUDENT, Command, Event, Query, View
+from contracts.values import Amount, Count, Currency, Id, Instant, Line, Name, Page, PageSize, Token, Version
 
 
 class PaymentKind(StrEnum):
@@ -106,3 +107,27 @@ class HearStripe(Command[DoneView]):
     asked_by: ClassVar = ANYONE
     payload: Annotated[str, prose(1_000_000)]
     signature: Annotated[str, line(2000)] = ""
+
+
+# --- events --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PaymentDue(Event):
+    """A lesson or a package can be paid now, and is called off if it is not paid before `pay_by`.
+
+    Told where a provider waits for the money; nobody waits for what is settled by hand.
+    """
+
+    concerns: ClassVar = ("student_id",)
+    subject_field: ClassVar = "payment_id"
+    payment_id: Id
+    student_id: Id
+    tutor_account_id: Id
+    amount: Amount
+    currency: Currency
+    pay_by: Instant
+    version: Version
+    booking: BookingState | None = None
+    package_id: Id | None = None
+    package_name: Name | None = None

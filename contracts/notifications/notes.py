@@ -39,6 +39,7 @@ class NotificationKind(StrEnum):
     CALENDAR_STALE = "calendar_stale"
     WEBHOOK_PAUSED = "webhook_paused"
     SESSION_CANCELLED = "session_cancelled"
+    PAYMENT_DUE = "payment_due"
 
 
 KindName = Annotated[NotificationKind, word(NotificationKind)]

@@ -1,4 +1,4 @@
-"""What is told of bookings and packages on the bus: one event for each step, with the whole thing.
+"""What is told of bookings, packages and payments on the bus: one event for each step, with the whole thing.
 
 Ids, times and money only; names, addresses and notes stay with their owners. `last_event` tells a
 booking's present state again, for copies that are rebuilt.
@@ -23,9 +23,10 @@ from contracts.booking import (
     BookingStatus,
     CreditsChanged,
     PackageExpiring,
+    PaymentDue,
 )
 from contracts.catalog import Role
-from services.booking.domain import Booking, Package, PackageChange, Step
+from services.booking.domain import Booking, Package, PackageChange, Payment, Step
 from services.booking.money import to_decimal
 
 
@@ -94,6 +95,20 @@ def expiring(package: Package) -> PackageExpiring:
     return PackageExpiring(**_facts_of(package))
 
 
+def payment_due(payment: Payment, bought: Booking | Package) -> PaymentDue:
+    """The event that tells until when something is to be paid."""
+    assert payment.pay_by is not None, "nobody waits for it"
+    return PaymentDue(
+        payment_id=payment.id,
+        student_id=payment.student_id,
+        amount=to_decimal(payment.amount),
+        currency=payment.currency,
+        pay_by=payment.pay_by,
+        version=payment.version,
+        **(_package_due(bought) if isinstance(bought, Package) else _lesson_due(bought)),
+    )
+
+
 def _event(booking: Booking, from_status: BookingStatus | None) -> BookingEvent:
     if booking.status in _CANCELLED_BY:
         return BookingCancelled(
@@ -104,6 +119,15 @@ def _event(booking: Booking, from_status: BookingStatus | None) -> BookingEvent:
             credit_returned=booking.credit_returned,
         )
     return _EVENTS[booking.status](state_of(booking), from_status=from_status)
+
+
+def _lesson_due(booking: Booking) -> dict[str, Any]:
+    return {"tutor_account_id": booking.lesson.tutor_account_id, "booking": state_of(booking)}
+
+
+def _package_due(package: Package) -> dict[str, Any]:
+    whose = {"tutor_account_id": package.tutor_account_id}
+    return {**whose, "package_id": package.id, "package_name": package.name}
 
 
 def _facts_of(package: Package) -> dict[str, Any]:

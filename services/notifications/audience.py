@@ -28,6 +28,7 @@ from contracts.booking import (
     PackageEvent,
     PackageExpiring,
     PackageStatus,
+    PaymentDue,
     SeriesChanged,
     SeriesStatus,
     SessionCancelled,
@@ -41,7 +42,7 @@ from contracts.message import Event
 from contracts.notifications import NotificationKind
 from contracts.reviews import ReviewPublished, ReviewReplied
 from contracts.scheduling import CalendarWentStale
-from services.notifications.domain import BOTH, Credits, Facts, Missed, Note, Side, Silenced, Unread
+from services.notifications.domain import BOTH, Credits, Due, Facts, Missed, Note, Side, Silenced, Unread
 from services.notifications.webhooks import Pause, Webhook
 
 Told = tuple[NotificationKind, tuple[Side, ...]]
@@ -66,6 +67,7 @@ TOLD: Mapping[type[Event], Told] = {
     OccurrenceSkipped: (NotificationKind.OCCURRENCE_SKIPPED, BOTH),
     CalendarWentStale: (NotificationKind.CALENDAR_STALE, (Side.TUTOR,)),
     SessionCancelled: (NotificationKind.SESSION_CANCELLED, (Side.TUTOR,)),
+    PaymentDue: (NotificationKind.PAYMENT_DUE, (Side.STUDENT,)),
 }
 
 # To the side that did not do it; a series that begins, or is cut short, is told by its bookings.
@@ -119,6 +121,15 @@ def notes_of_package(event: PackageEvent) -> Iterator[Note]:
     facts = Facts(event.account_id, event.tutor_account_id, credits=_credits(event))
     for side in sides:
         yield Note(kind, side, f"{kind} {event.package_id}", facts)
+
+
+def notes_of_payment(event: PaymentDue) -> Iterator[Note]:
+    """What is to be told to who has to pay in time."""
+    kind, sides = TOLD[type(event)]
+    due = Due(event.amount, event.currency, event.pay_by, event.package_name)
+    about = _of_lesson(event.booking) if event.booking else Facts(event.student_id, event.tutor_account_id)
+    for side in sides:
+        yield Note(kind, side, f"payment {event.payment_id}", replace(about, due=due))
 
 
 def notes_of_waitlist(event: WaitlistEvent) -> Iterator[Note]:

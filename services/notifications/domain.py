@@ -16,7 +16,7 @@ from contracts.catalog import RoleName
 from contracts.message import View
 from contracts.notifications import NotificationKind, PreferencesView
 from contracts.reviews import Stars
-from contracts.values import Amount, Count, Flag, Id, Instant, Line, Name
+from contracts.values import Amount, Count, Currency, Flag, Id, Instant, Line, Name
 
 # A letter that could not be sent is tried again after these pauses, then given up.
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 10, 60, 600, 3600))
@@ -84,6 +84,16 @@ class Silenced(View):
 
 
 @dataclass(frozen=True)
+class Due(View):
+    """Money that is to be paid in time, for a lesson or for a package."""
+
+    amount: Amount
+    currency: Currency
+    pay_by: Instant
+    package: Name | None = None
+
+
+@dataclass(frozen=True)
 class Facts(View):
     """What a notification has to say; both people are named by their accounts, also where they are one."""
 
@@ -103,6 +113,7 @@ class Facts(View):
     missed: Missed | None = None
     unread: Unread | None = None
     silenced: Silenced | None = None
+    due: Due | None = None
 
     def person(self, side: Side) -> int:
         return self.student_id if side is Side.STUDENT else self.tutor_id

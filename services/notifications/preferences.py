@@ -65,6 +65,8 @@ def when_to_send(letter: Letter, lesson: BookingState | None, now: datetime) -> 
         return None
     if note.kind is NotificationKind.LESSON_REMINDER and not still_fits(note, lesson, now):
         return None
+    if note.facts.due and note.facts.due.pay_by <= now:
+        return None
     return quiet_until(preferences.quiet_hours, letter.reader.timezone, now) or now
 
 

@@ -14,7 +14,18 @@ from contracts.booking import BookingState, BookingStatus, SessionState, Session
 from contracts.notifications import NotificationKind
 from services.notifications import moments
 from services.notifications.calendars import KnownBooking, booking_entry, title_for_side
-from services.notifications.domain import Credits, Facts, Letter, Missed, Note, Reader, Side, Silenced, Unread
+from services.notifications.domain import (
+    Credits,
+    Due,
+    Facts,
+    Letter,
+    Missed,
+    Note,
+    Reader,
+    Side,
+    Silenced,
+    Unread,
+)
 from services.notifications.invitation import Invitation, Meeting, invite
 from services.notifications.wording import Language, fill, language, mail_body
 
@@ -119,6 +130,7 @@ def _values(facts: Facts, reader: Reader, tongue: Language) -> dict[str, Any]:
         **(_of_missed(facts.missed, reader, tongue) if facts.missed else {}),
         **(_of_unread(facts.unread, tongue) if facts.unread else {}),
         **(_of_silenced(facts.silenced) if facts.silenced else {}),
+        **(_of_due(facts.due, reader, tongue) if facts.due else {}),
     }
 
 
@@ -168,6 +180,14 @@ def _of_silenced(silenced: Silenced) -> dict[str, Any]:
     return {"webhook": silenced.webhook_id, "host": silenced.host, "gone": silenced.gone}
 
 
+def _of_due(due: Due, reader: Reader, tongue: Language) -> dict[str, Any]:
+    return {
+        "amount": moments.money(due.amount, due.currency, tongue.formats),
+        "pay_by": moments.moment(due.pay_by, reader.timezone, tongue.formats),
+        "package": due.package,
+    }
+
+
 def _of_missed(missed: Missed, reader: Reader, tongue: Language) -> dict[str, Any]:
     return {
         "when": moments.period(missed.start_at, missed.end_at, reader.timezone, tongue.formats),
@@ -187,6 +207,8 @@ def _rows(note: Note, reader: Reader, tongue: Language) -> Iterator[Row]:
         yield Row(tongue.word("when"), _of_missed(note.facts.missed, reader, tongue)["when"])
     if note.facts.credits:
         yield Row(tongue.word("package"), note.facts.credits.package)
+    if note.facts.due:
+        yield Row(tongue.word("price"), _of_due(note.facts.due, reader, tongue)["amount"])
 
 
 def _rows_of_lesson(note: Note, lesson: BookingState, reader: Reader, tongue: Language) -> Iterator[Row]:

@@ -24,6 +24,7 @@ are plain; `mail.html` escapes what is put into it. What they may use:
                         are `because_<code>` and `unread_<code>`
     calendar            the name of one that is kept elsewhere
     was_read            whether it ever was
+    amount, pay_by      what is to be paid for a lesson, or for a `package`, and until when
     webhook, host       its number, and the host that it leads to
     gone                whether that says there is nothing any more
 """

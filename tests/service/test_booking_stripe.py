@@ -10,6 +10,7 @@ from itertools import count
 
 import pytest
 
+from chassis.context import Actor
 from contracts.booking import (
     BookingCancelled,
     BookingStatus,
@@ -26,6 +27,7 @@ from contracts.booking import (
     ListPayments,
     ListWaitlist,
     PackageView,
+    PaymentDue,
     PaymentKind,
     PaymentStatus,
     PaymentView,
@@ -35,6 +37,7 @@ from contracts.booking import (
 from contracts.errors import NoCredit, NotByHand, SignatureInvalid
 from tests.builders import a_package_offer_change
 from tests.groups import Groups
+from tests.recurring import Recurring
 from tests.stack import Stack, eventually
 from tests.stripe_stand_in import StripeStandIn, Thing, running_stripe
 from tests.subject import Subject, TestClock
@@ -318,6 +321,48 @@ def test_a_refund_that_fails_later_is_left_to_people(
         "provider:stripe": Decimal("51.75"),
         "provider:offline": Decimal("-51.75"),
     }
+
+
+# --- being told ---------------------------------------------------------------------------------------
+
+
+def to_pay(booking: Subject, student: Actor) -> list[PaymentDue]:
+    """What the student was told to pay, the first first."""
+    told: list[PaymentDue] = booking.told(PaymentDue, student_id=student.id)
+    return told
+
+
+def test_a_student_is_told_once_until_when_a_lesson_can_be_paid(
+    booking: Subject, teaching: Teaching, stripe: StripeStandIn, hear: Hear
+) -> None:
+    view = teaching.book()
+    intent = intent_of(booking, teaching, stripe, view)
+    stripe.pay(intent)
+    hear(intent)
+    (due,) = to_pay(booking, teaching.student)
+    assert due.booking is not None
+    assert (due.booking.id, due.amount) == (view.id, Decimal("51.75"))
+    assert due.pay_by == payment_of(booking, teaching, view).created_at + timedelta(minutes=30)
+
+
+def test_a_student_is_told_of_every_lesson_of_a_series_that_falls_due(
+    booking: Subject, stripe: StripeStandIn
+) -> None:
+    recurring = Recurring(booking)
+    recurring.terms(requires_approval_for_one_on_one=False)
+    series = recurring.agree(occurrence_count=3)
+    eventually(lambda: len(to_pay(booking, recurring.student)) == 3, within=30)
+    last = {due.booking.id: due.pay_by for due in to_pay(booking, recurring.student) if due.booking}
+    assert last == {each.booking_id: each.start_at - timedelta(days=1) for each in series.occurrences}
+
+
+def test_a_student_is_told_until_when_a_package_can_be_paid(
+    booking: Subject, teaching: Teaching, stripe: StripeStandIn
+) -> None:
+    package = a_purchase(booking, teaching)
+    eventually(lambda: len(to_pay(booking, teaching.student)) == 1, within=20)
+    (due,) = to_pay(booking, teaching.student)
+    assert (due.package_id, due.package_name, due.booking) == (package.id, "Three lessons", None)
 
 
 # --- packages -----------------------------------------------------------------------------------------

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.booking import BookingState, BookingStatus
+from contracts.booking import BookingState, BookingStatus, PaymentDue
 from contracts.errors import Invalid
 from contracts.message import load
 from contracts.notifications import (
@@ -19,8 +20,8 @@ from contracts.notifications import (
     QuietHours,
     ReplacePreferences,
 )
-from services.notifications.audience import note_of_lesson
-from services.notifications.domain import Channel, Letter, Notification, Reader, Side
+from services.notifications.audience import note_of_lesson, notes_of_payment
+from services.notifications.domain import Channel, Letter, Note, Notification, Reader, Side
 from services.notifications.preferences import (
     channels_of,
     complete,
@@ -40,7 +41,10 @@ def utc(text: str) -> datetime:
 
 
 def a_letter(kind: NotificationKind = CONFIRMED, wanted: PreferencesView | None = None) -> Letter:
-    note = note_of_lesson(kind, Side.STUDENT, "soon", a_booking_state())
+    return a_letter_of(note_of_lesson(kind, Side.STUDENT, "soon", a_booking_state()), wanted)
+
+
+def a_letter_of(note: Note, wanted: PreferencesView | None = None) -> Letter:
     reader = Reader(42, "John Doe", "john@example.com", "Europe/London", "en")
     return Letter(
         1, Notification(7, note, START), reader, "Jane", 1, Channel.EMAIL, wanted or PreferencesView()
@@ -170,6 +174,14 @@ def test_a_letter_that_is_not_wanted_any_more_is_never_sent() -> None:
     unwanted = PreferencesView({CONFIRMED: Channels(email=False)})
 
     assert when_to_send(a_letter(wanted=unwanted), None, START) is None
+
+
+def test_nobody_is_asked_to_pay_what_can_be_paid_no_longer() -> None:
+    due = PaymentDue(1, 42, 50, Decimal("51.75"), "EUR", pay_by=START, version=2)
+    letter = a_letter_of(next(notes_of_payment(due)))
+    before = START - timedelta.resolution
+    assert when_to_send(letter, None, before) == before
+    assert when_to_send(letter, None, START) is None
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from contracts.booking import (
     EntryStatus,
     OccurrenceSkipped,
     PackageExpiring,
+    PaymentDue,
     SessionCancelled,
     SessionStatus,
     WaitlistEvent,
@@ -52,6 +53,7 @@ from services.notifications.audience import (
     notes_of_calendar,
     notes_of_occurrence,
     notes_of_package,
+    notes_of_payment,
     notes_of_review,
     notes_of_series,
     notes_of_session,
@@ -132,6 +134,15 @@ def waited() -> list[WaitlistEvent]:
         a_waitlist_event(WaitlistExpired, from_status=EntryStatus.OFFERED),
         a_waitlist_event(WaitlistExpired),
         a_waitlist_event(WaitlistExpired, session=cancelled_session),
+    ]
+
+
+def to_pay() -> list[PaymentDue]:
+    """For a lesson, and for a package."""
+    due = PaymentDue(1, 42, 50, Decimal("51.75"), "EUR", utc("2025-10-24T14:00"), 2)
+    return [
+        replace(due, booking=a_booking_state()),
+        replace(due, package_id=60, package_name="Ten lessons"),
     ]
 
 
@@ -284,6 +295,7 @@ def every_note() -> list[Note]:
         *(note for status in TOLD_OF_SERIES for note in notes_of_series(a_series_change(status=status))),
         *(note for reason in ("too_slow", "new_reason") for note in notes_of_calendar(unread(reason))),
         *notes_of_session(SessionCancelled(a_session_state())),
+        *(note for event in to_pay() for note in notes_of_payment(event)),
         *(note_of_pause(a_webhook(paused_because=because)) for because in Pause),
         *reminders,
     ]
@@ -385,6 +397,18 @@ def test_a_calendar_that_can_not_be_read_says_why_and_what_holds(event: Calendar
 
     assert words.title == "Your calendar Family can not be read"
     assert said in words.body
+
+
+def test_who_has_to_pay_reads_how_much_for_what_and_until_when() -> None:
+    (lesson, package) = (
+        in_words(note, JOHN, "Jane") for event in to_pay() for note in notes_of_payment(event)
+    )
+
+    assert lesson.title == "Please pay €51.75 for your lesson with Jane"
+    assert "on Saturday, 25 October 2025, 15:00–16:00 (Europe/London, BST) is not paid yet." in lesson.body
+    assert "€51.75 until Friday, 24 October 2025, 15:00 (Europe/London, BST); then" in lesson.body
+    assert package.title == "Please pay €51.75 for Ten lessons"
+    assert "Ten lessons with Jane can be used once it is paid." in package.body
 
 
 @pytest.mark.parametrize(

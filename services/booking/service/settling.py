@@ -14,6 +14,7 @@ from services.booking.service.credits import change_package
 from services.booking.service.queue import lock_sessions
 from services.booking.service.steps import advance
 from services.booking.store import Bookings, Ledger, Packages, Payments
+from services.booking.telling import payment_due
 
 NOT_PAID = "It was not paid in time."
 
@@ -57,8 +58,24 @@ def _settle(unit: Unit, before: Payment, payment: Payment, bought: Booking | Pac
         return
     if payment.status is PaymentStatus.PAID:
         _is_paid(unit, payment, bought)
+    elif payment.status is PaymentStatus.PENDING:
+        _can_be_paid(unit, payment)
     elif not payment.is_open:
         _stays_unpaid(unit, bought)
+
+
+def _can_be_paid(unit: Unit, payment: Payment) -> None:
+    """Whoever is to pay in time is told so."""
+    if payment.pay_by is not None and payment.is_wanted(unit.now):
+        unit.tell(payment_due(payment, _bought(unit, payment)))
+
+
+def _bought(unit: Unit, payment: Payment) -> Booking | Package:
+    """What the payment is for, as it stands."""
+    if payment.booking_id is not None:
+        return Bookings(unit.connection).of([payment.booking_id])[0]
+    assert payment.package_id is not None, "a payment is for a booking or a package"
+    return Packages(unit.connection).of(payment.package_id)
 
 
 def _is_paid(unit: Unit, payment: Payment, bought: Booking | Package | None) -> None:

@@ -59,6 +59,10 @@ class Packages:
             raise Denied()
         return found
 
+    def of(self, package_id: int) -> Package:
+        """The package, whoever may see it."""
+        return next(self._all(sa.select(packages).where(_c.id == package_id)))
+
     def lock(self, package_id: int) -> Package | None:
         """The package, which nobody else can change until the transaction ends."""
         return next(self._all(sa.select(packages).where(_c.id == package_id).with_for_update()), None)

@@ -14,6 +14,7 @@ from contracts.booking import (
     OccurrenceSkipped,
     PackageEvent,
     PackageExpiring,
+    PaymentDue,
     SeriesChanged,
     SessionEvent,
     WaitlistEvent,
@@ -35,6 +36,7 @@ from services.notifications.audience import (
     notes_of_calendar,
     notes_of_occurrence,
     notes_of_package,
+    notes_of_payment,
     notes_of_review,
     notes_of_series,
     notes_of_session,
@@ -94,6 +96,10 @@ class Notes(Telling):
     @consumes(CreditsChanged, PackageExpiring)
     def hear_of_package(self, event: PackageEvent, unit: Unit) -> None:
         self.notify(notes_of_package(event), unit)
+
+    @consumes(PaymentDue)
+    def hear_of_payment(self, event: PaymentDue, unit: Unit) -> None:
+        self.notify(notes_of_payment(event), unit)
 
     @consumes(WaitlistOffered, WaitlistExpired)
     def hear_of_waitlist(self, event: WaitlistEvent, unit: Unit) -> None:
