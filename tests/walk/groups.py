@@ -36,8 +36,11 @@ class Groups:
     def come_all(self, aim: int) -> None:
         session = self.town.one("sessions", aim, _OPEN, self.town.now())
         for student in self.town.students:
-            if self.town.ask(BookSeats(session.id), student) == "session_full":
-                self.town.ask(JoinWaitlist(session.id), student)
+            match self.town.ask(BookSeats(session.id), student):
+                case "session_full":
+                    self.town.ask(JoinWaitlist(session.id), student)
+                case "not_found" | "wrong_status":
+                    return  # who comes first tells all others
 
     @rule(aim=aims)
     def pass_a_seat_on(self, aim: int) -> None:

@@ -86,7 +86,8 @@ class Lessons:
 
     @rule(aim=aims, when=times)
     def move(self, aim: int, when: Time) -> None:
-        booking = self.town.one("bookings", aim, f"session_id IS NULL AND {ACTIVE}")
+        movable = "session_id IS NULL AND status IN ('PENDING', 'CONFIRMED')"
+        booking = self.town.one("bookings", aim, movable)
         self.town.ask(RescheduleBooking(booking.id, self.town.at(when)), self.town.student(booking))
 
     @rule(aim=aims)

@@ -182,9 +182,10 @@ class Town:
                 self._complain(f"{each}: {truth - copy} is {copy - truth}")
 
     def _complain(self, complaint: str) -> None:
-        """Raises the complaint, after what was done before it."""
-        self.wrong = AssertionError("\n".join([*self._story, f"step {self.steps}: {complaint}"]))
-        raise self.wrong
+        """Raises the complaint, after what was done before it; the first is the one that matters."""
+        said = AssertionError("\n".join([*self._story, f"step {self.steps}: {complaint}"]))
+        self.wrong = self.wrong or said
+        raise said
 
     # --- how it begins -----------------------------------------------------------------------------------
 
