@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import simplejson
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.booking import (
@@ -259,6 +259,7 @@ NAMES = st.sampled_from([*CREATE.fields, *PROFILE.fields]) | st.text(max_size=20
 
 
 @given(body=st.dictionaries(NAMES, JSON, max_size=8), query=st.text(max_size=50))
+@settings(max_examples=40)
 @pytest.mark.parametrize("route", [CREATE, PROFILE, PATCH_ME, Route("POST", "/api/auth/logout", LogOut)])
 def test_whatever_is_sent_is_a_request_or_refused(route: Route, body: dict[str, Any], query: str) -> None:
     try:
