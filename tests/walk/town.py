@@ -65,7 +65,7 @@ class Town:
         self._services, self._clock = services, services["booking"].clock
         stack = services["booking"].stack
         self._grapevine, self._logs = Grapevine(stack), Logs(stack)
-        self.steps = self.checked_at = 0
+        self.steps = self.checked_at = self.compared_at = 0
         self.outcomes: Counter[tuple[type[Request[Any]], str]] = Counter()
         self.wrong: AssertionError | None = None
         self._story: deque[str] = deque(maxlen=25)
@@ -174,6 +174,7 @@ class Town:
 
     def check_copies(self) -> None:
         """Everybody knows of others' things what their owners say."""
+        self.compared_at = self.steps
         self.settle()
         for each in COPIES:
             truth = set(self.look(each.owner, each.truth))
