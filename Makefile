@@ -5,8 +5,9 @@
 bin := .venv/bin
 python := $(bin)/python
 
-# Two workers, a file to one of them; they must see the same tests in the same order.
-pytest := PYTHONHASHSEED=0 $(bin)/pytest --numprocesses 2 --dist loadfile
+# A file to one worker, in the order of tests/conftest.py, which must be the same for all. Tests wait much:
+# three workers keep two cores busy.
+pytest := PYTHONHASHSEED=0 $(bin)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 help: ## what can be done here
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r word what; do \
@@ -31,7 +32,7 @@ check: ## format, lint, types, arrows, unit and contract tests: under 20 seconds
 	@$(bin)/ruff check --quiet .
 	@$(bin)/mypy $(wildcard chassis contracts deploy gateway services)
 	@$(bin)/lint-imports --no-logo
-	@$(pytest) -q $(wildcard tests/unit tests/contract)
+	@$(pytest) -q --numprocesses 2 $(wildcard tests/unit tests/contract)
 
 demo: ## a tour of a booking's life against the running system
 	@deploy/bootstrap.sh

@@ -22,6 +22,8 @@ from tests.end_to_end.people import Json, Student, a_student, a_tutor, done, slo
 from tests.end_to_end.timetable import DAY, Lesson, Span, Timetable
 from tests.end_to_end.world import World
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = 10
 TRIED = 6  # starts of each kind
 ALTERNATIVES = 5

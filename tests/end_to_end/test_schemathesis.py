@@ -23,6 +23,8 @@ from deploy.platform import ROOT
 from tests.end_to_end.scene import Scene, a_scene
 from tests.end_to_end.world import World
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 150
 OPERATIONS = {
     "student": (

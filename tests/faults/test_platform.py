@@ -27,6 +27,8 @@ from tests.end_to_end.people import (
 from tests.end_to_end.world import World, a_world
 from tests.stack import eventually
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 BOOKERS, BOOKINGS_EACH = 4, 12
 
