@@ -26,7 +26,7 @@ def bill(unit: Unit, steps: Iterable[Step]) -> None:
             continue
         if booking.is_charged and not was_charged:
             _owe(unit, booking, pay_by(booking.lesson, unit.now))
-        elif was_charged:
+        elif was_charged and booking.refunded:
             _give_back(unit, booking, Payments(unit.connection).of_booking(booking.id, to_change=True))
 
 
