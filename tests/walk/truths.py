@@ -32,9 +32,13 @@ _MONEY = {
             SELECT currency, CASE kind WHEN 'payment' THEN -amount ELSE amount END
             FROM payments WHERE status = 'paid'
         ) AS moves GROUP BY currency HAVING sum(amount) <> 0""",
-    "what is charged is to be paid, and what comes back of it to be paid back": """
-        SELECT booking_id, package_id FROM ledger WHERE kind IN ('charge', 'purchase') AND amount > 0
-        EXCEPT SELECT booking_id, package_id FROM payments WHERE kind = 'payment'""",
+    "what is charged is to be paid": """
+        SELECT booking_id, package_id, amount FROM ledger WHERE kind IN ('charge', 'purchase') AND amount > 0
+        EXCEPT SELECT booking_id, package_id, amount FROM payments WHERE kind = 'payment'""",
+    "what comes back of what was paid is to be paid back": """
+        SELECT booking_id, refunded FROM payments JOIN bookings ON bookings.id = booking_id
+        WHERE kind = 'payment' AND payments.status = 'paid' AND refunded > 0
+        EXCEPT SELECT booking_id, amount FROM payments WHERE kind = 'refund'""",
     "no tutor and no fee is ever taken back": """
         SELECT account, sum(amount) FROM ledger WHERE account LIKE 'tutor:%' OR account = 'platform'
         GROUP BY account HAVING sum(amount) > 0""",
