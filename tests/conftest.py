@@ -5,9 +5,9 @@ import signal
 import pytest
 from hypothesis import settings
 
-from tests.stack import servers, stack
+from tests.stack import migrated, servers, stack
 
-__all__ = ["servers", "stack"]
+__all__ = ["migrated", "servers", "stack"]
 
 # How long an example takes says more of what else the machine does.
 settings.register_profile("unhurried", deadline=None)

@@ -33,7 +33,7 @@ from deploy.servers import PrivateServers, running
 class Stack:
     """The servers of the session and the processes that tests start on them."""
 
-    def __init__(self, folder: Path, servers: PrivateServers) -> None:
+    def __init__(self, folder: Path, servers: PrivateServers, migrated: set[str] | None = None) -> None:
         self.folder, self.servers = folder, servers
         self.clock = folder / "clock"
         http, self._smtp_port, *health = free_ports(2 + len(PROCESSES))
@@ -45,7 +45,7 @@ class Stack:
             options={"DEMO_MODE": "1", "EGRESS_ALLOW_LOOPBACK": "1"},
         )
         self.platform = Platform(folder, servers, servers.credentials, at)
-        self._migrated: set[str] = set()
+        self._migrated = set() if migrated is None else migrated  # the services whose tables are made
         self.set_clock(0)
 
     @property
@@ -73,7 +73,7 @@ class Stack:
             self.platform.start_mail(self._smtp_port)
 
     def migrate(self, *services: str) -> None:
-        """Make the tables of services, once a session."""
+        """Make the tables of services, where they are not made yet."""
         missing = set(services) - self._migrated
         self.platform.migrate(sorted(missing))
         self._migrated |= missing
@@ -128,11 +128,17 @@ def servers() -> Iterator[PrivateServers]:
         shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="session")
+def migrated(servers: PrivateServers) -> set[str]:
+    """The services whose tables are made on the servers."""
+    return set()
+
+
 @pytest.fixture(scope="module")
-def stack(servers: PrivateServers) -> Iterator[Stack]:
+def stack(servers: PrivateServers, migrated: set[str]) -> Iterator[Stack]:
     """The session's servers, and no process yet."""
     folder = Path(tempfile.mkdtemp(prefix="tutoring-stack-", dir="/var/tmp"))
-    made = Stack(folder, servers)
+    made = Stack(folder, servers, migrated)
     yield made
     made.stop()
     shutil.rmtree(folder)
