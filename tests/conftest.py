@@ -9,6 +9,8 @@ from tests.stack import migrated, servers, stack
 
 __all__ = ["migrated", "servers", "stack"]
 
+FOLDERS = ("end_to_end", "faults", "service", "contract", "unit")
+
 # How long an example takes says more of what else the machine does.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
@@ -18,6 +20,6 @@ signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that no worker is left alone with one at the end."""
+    """Folder by folder, and what takes longest first, so that no worker is left alone with it at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (FOLDERS.index(item.path.parent.name), item.path not in slow))

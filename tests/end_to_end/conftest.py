@@ -12,7 +12,7 @@ from tests.end_to_end.world import World, a_world
 CORS_ORIGIN = "https://app.example"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world() -> Iterator[World]:
     """The whole platform, running, for as long as there are tests here."""
     with a_world(CORS_ORIGINS=CORS_ORIGIN) as made:
