@@ -27,7 +27,7 @@ from contracts.errors import (
 )
 from contracts.message import Command, Request, name_of, owner_of
 from gateway.binding import places_of
-from gateway.examples import BODIES, VIEWS
+from gateway.examples import BODIES, STREAMS, VIEWS
 from gateway.problems import MEDIA_TYPE as PROBLEM
 from gateway.problems import BodyTooLarge, Malformed, TooSlow, Unexpected, UnsupportedMediaType, status_of
 from gateway.routes import JSON, Page, Route
@@ -136,7 +136,8 @@ def _responses(route: Route, shapes: Shapes) -> Object:
     headers = {name: {"$ref": f"#/components/headers/{name}"} for name, _ in _ANSWERED_WITH}
     good: Object = {"description": HTTPStatus(route.status).phrase, "headers": headers}
     if route.media_type != JSON:
-        good["content"] = {route.media_type: {"schema": {"type": "string"}}}
+        content = {"schema": {"type": "string"}, **_example(STREAMS.get(route.request))}
+        good["content"] = {route.media_type: content}
     elif route.status != 204:
         content = {"schema": shapes.of(route.answered), **_example(VIEWS.get(route.answered))}
         good["content"] = {JSON: content}
@@ -249,5 +250,5 @@ def _open_views(document: Object) -> None:
         schemas[name].pop("additionalProperties", None)
 
 
-def _example(example: Object | None) -> Object:
+def _example(example: Object | str | None) -> Object:
     return {"example": example} if example else {}

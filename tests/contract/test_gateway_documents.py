@@ -17,7 +17,7 @@ from contracts.booking import BookingCancelled, BookingEvent
 from contracts.message import load, name_of, schema_of
 from gateway import asyncapi, openapi
 from gateway.calls import Reply
-from gateway.examples import BODIES, VIEWS
+from gateway.examples import BODIES, STREAMS, VIEWS
 from gateway.routes import Page, Route
 from gateway.shapes import references
 from tests.builders import a_booking_state
@@ -118,6 +118,13 @@ def test_every_example_of_an_answer_could_be_one(view: type) -> None:
     example = json.loads(wire.encode(VIEWS[view]))
     assert is_valid(the_api(), the_api()["components"]["schemas"][view.__name__], example)
     assert isinstance(load(view, example), view)
+
+
+def test_the_example_of_a_stream_is_one_of_events() -> None:
+    [text] = STREAMS.values()
+    name, data = text.partition("event: ")[2].strip().split("\ndata: ")
+    [event] = [event for event in asyncapi.all_events() if name_of(event) == name]
+    assert isinstance(load(event, json.loads(data)), event)
 
 
 @pytest.mark.parametrize(
