@@ -19,11 +19,13 @@ from chassis.context import Actor
 from chassis.settings import Settings, SettingsIncomplete, read_settings
 from contracts.catalog import AccountView, UpdateMe
 from contracts.errors import Refusal
+from deploy.demo.attending import Attendance
 from deploy.demo.cast import Cast, read_cast
 from deploy.demo.doors import Doors, doors
 from deploy.demo.living import Life
 from deploy.demo.opening import IN_THE_MAKING, look_in, make_admin, open_accounts
 from deploy.demo.plan import plan_lessons
+from deploy.demo.programme import read_programme
 from deploy.demo.wishes import STOPS
 from deploy.interruption import Stopped, listen
 from deploy.journey import ClockInUse, Journey, journey
@@ -51,22 +53,26 @@ def _live_through(opened: Doors, trip: Journey, admin: AccountView | None) -> st
     admin = admin or make_admin(opened)
     cast, actor, today = read_cast(), Actor(admin.id, admin.role.value), admin.created_at - STOPS[0]
     company = open_accounts(opened, cast, actor, today.date())
-    life = Life(opened, company, actor, plan_lessons(cast, today))
+    programme = read_programme(cast, today.date())
+    life = Life(opened, company, actor, plan_lessons(cast, programme, today))
+    attendance = Attendance(opened, company, actor, programme)
     life.remember()
+    attendance.begin()
     for number, stop in enumerate(STOPS):
         if number:
             trip.go_to(today + stop)
+        attendance.hold(number)
         life.live(number)
         life.heard(number)
-    astray = life.settled()
+    astray = len(life.settled()) + len(attendance.settled())
     life.rated()
     opened.ask(UpdateMe(name=ADMIN_NAME), actor)
-    return _sentence(cast, life, len(astray))
+    return _sentence(cast, len(life.lessons) + programme.bookings, astray)
 
 
-def _sentence(cast: Cast, life: Life, astray: int) -> str:
-    made = f"{len(cast.listed)} tutors, {len(cast.students)} students, {len(life.lessons)} bookings"
-    return f"{made}, {astray} of them otherwise than planned" if astray else made
+def _sentence(cast: Cast, bookings: int, astray: int) -> str:
+    made = f"{len(cast.listed)} tutors, {len(cast.students)} students, {bookings} bookings"
+    return f"{made}; {astray} things are otherwise than planned" if astray else made
 
 
 def main() -> None:

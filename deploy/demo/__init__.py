@@ -1,4 +1,5 @@
-"""What the demo data are: the people (`cast`), their lessons (`plan`), and how both come about.
+"""What the demo data are: the people (`cast`), their lessons (`plan`), what else is on (`programme`).
 
-The tables beside say who and what; `deploy.demo_data` is the program that makes it so.
+The tables beside say who and what; how it all comes about is in `opening`, `living` and `attending`, and
+`deploy.demo_data` is the program that makes it so.
 """

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.booking import PolicyTerms
-from contracts.catalog import Certification, Education, Role, TutorStatus
+from contracts.catalog import Certification, CourseKind, Education, Role, TutorStatus
 from contracts.message import load
 from contracts.scheduling import WeeklyWindow
 
@@ -31,15 +31,27 @@ class Person:
     locale: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CoursePlan:
-    """A course that a tutor offers."""
+    """A course that a tutor offers, on terms of its own where it has some."""
 
     subject: str
     title: str
     minutes: int
     price: Decimal | None
     description: str
+    kind: CourseKind
+    terms: PolicyTerms | None
+
+
+@dataclass(frozen=True)
+class PackagePlan:
+    """Lessons that a tutor sells in advance."""
+
+    name: str
+    credits: int
+    price: Decimal
+    valid_days: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +76,7 @@ class Tutor:
     hours: list[WeeklyWindow]
     terms: PolicyTerms
     courses: list[CoursePlan]
+    packages: list[PackagePlan]
     rating: float
     days_off: list[int]
     extra_hours: list[dict[str, Any]]
@@ -77,6 +90,18 @@ class Tutor:
     def approves(self) -> bool:
         """Whether a booking waits for this tutor's word."""
         return self.terms.requires_approval_for_one_on_one
+
+    @property
+    def ordinary_courses(self) -> list[CoursePlan]:
+        """Those that are booked as any lesson of this tutor is."""
+        alone = (course for course in self.courses if course.kind is CourseKind.ONE_ON_ONE)
+        return [course for course in alone if course.terms is None]
+
+    def course(self, title: str) -> CoursePlan:
+        return next(course for course in self.courses if course.title == title)
+
+    def package(self, name: str) -> PackagePlan:
+        return next(package for package in self.packages if package.name == name)
 
 
 @dataclass(frozen=True)
@@ -110,14 +135,15 @@ def read_cast() -> Cast:
     """The whole cast."""
     students = [
         Person(name, _email(name), Role.STUDENT, zone, locale)
-        for name, zone, locale in _table("students")["students"]
+        for name, zone, locale in read_table("students")["students"]
     ]
     first = Person(students[0].name, STUDENT, Role.STUDENT, students[0].zone, students[0].locale)
-    tutors = [_tutor(row) for row in _table("tutors")["tutors"]]
-    return Cast(tutors, [first, *students[1:]], Words(**_table("words")))
+    tutors = [_tutor(row) for row in read_table("tutors")["tutors"]]
+    return Cast(tutors, [first, *students[1:]], Words(**read_table("words")))
 
 
-def _table(name: str) -> dict[str, Any]:
+def read_table(name: str) -> dict[str, Any]:
+    """What a table beside says."""
     return tomllib.loads((TABLES / f"{name}.toml").read_text(encoding="utf-8"))
 
 
@@ -139,6 +165,7 @@ def _tutor(row: dict[str, Any]) -> Tutor:
         hours=[window for line in row["hours"] for window in _windows(line)],
         terms=load(PolicyTerms, row.get("policy", {})),
         courses=[_course(each) for each in row.get("courses", [])],
+        packages=[_package(each) for each in row.get("packages", [])],
         rating=row.get("rating", 4.5),
         days_off=row.get("days_off", []),
         extra_hours=row.get("extra_hours", []),
@@ -147,8 +174,19 @@ def _tutor(row: dict[str, Any]) -> Tutor:
 
 
 def _course(row: dict[str, Any]) -> CoursePlan:
-    price = _money(row.get("price", ""))
-    return CoursePlan(row["subject"], row["title"], row["minutes"], price, row["description"])
+    return CoursePlan(
+        subject=row["subject"],
+        title=row["title"],
+        minutes=row["minutes"],
+        price=_money(row.get("price", "")),
+        description=row["description"],
+        kind=CourseKind(row.get("kind", "one_on_one")),
+        terms=load(PolicyTerms, row["policy"]) if "policy" in row else None,
+    )
+
+
+def _package(row: dict[str, Any]) -> PackagePlan:
+    return PackagePlan(row["name"], row["credits"], Decimal(row["price"]), row["valid_days"])
 
 
 def _money(text: str) -> Decimal | None:

@@ -27,9 +27,9 @@ class Diary:
         starts = full_hours(tutor, since, until, minutes)
         return [start for start in starts if self._is_free(tutor, student, start, minutes)]
 
-    def note(self, tutor: Tutor, student: Person, start: datetime, minutes: int) -> None:
-        """Both are taken."""
-        for person in (tutor.person, student):
+    def note(self, start: datetime, minutes: int, *people: Person) -> None:
+        """All of them are taken."""
+        for person in people:
             self.lessons.setdefault(person.email, []).append((start, start + timedelta(minutes=minutes)))
 
     def _is_free(self, tutor: Tutor, student: Person, start: datetime, minutes: int) -> bool:

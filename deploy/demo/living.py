@@ -125,7 +125,7 @@ class Life:
 
     def _book(self, lesson: Lesson, step: Step) -> None:
         tutor = self._tutor(lesson)
-        course = self.company.courses[tutor.profile_id, lesson.course.title] if lesson.course else None
+        course = self.company.course(lesson.tutor, lesson.course) if lesson.course else None
         wanted = CreateBooking(
             tutor_profile_id=tutor.profile_id,
             start_at=lesson.start,

@@ -20,9 +20,11 @@ from contracts.catalog import (
     GetMe,
     GetTutorProfile,
     ListCourses,
+    ListPackageOffers,
     ListSubjects,
     LogIn,
     LogOut,
+    OfferPackage,
     Register,
     RejectTutor,
     Role,
@@ -33,7 +35,7 @@ from contracts.catalog import (
     TutorStatus,
     TutorView,
 )
-from contracts.errors import EmailTaken, OverrideExists, SubjectExists, WrongCredentials
+from contracts.errors import EmailTaken, NotFound, OverrideExists, SubjectExists, WrongCredentials
 from contracts.message import Command
 from contracts.scheduling import (
     AddAddition,
@@ -43,7 +45,7 @@ from contracts.scheduling import (
     ListTimeOff,
     ReplaceAvailability,
 )
-from deploy.demo.cast import ADMIN, PASSWORD, Cast, Person, Tutor
+from deploy.demo.cast import ADMIN, PASSWORD, Cast, CoursePlan, PackagePlan, Person, Tutor
 from deploy.demo.doors import Doors, together
 
 S = TutorStatus
@@ -58,9 +60,16 @@ class Company:
     actors: Mapping[str, Actor]  # by e-mail address
     subjects: Mapping[str, int]  # by name
     courses: Mapping[tuple[int, str], int]  # by the tutor's profile and title
+    offers: Mapping[tuple[int, str], int]  # of packages, by the tutor's profile and name
 
     def of(self, person: Person) -> Actor:
         return self.actors[person.email]
+
+    def course(self, tutor: Tutor, course: CoursePlan) -> int:
+        return self.courses[self.of(tutor.person).profile_id, course.title]
+
+    def offer(self, tutor: Tutor, package: PackagePlan) -> int:
+        return self.offers[self.of(tutor.person).profile_id, package.name]
 
 
 def look_in(doors: Doors) -> AccountView | None:
@@ -87,8 +96,8 @@ def open_accounts(doors: Doors, cast: Cast, admin: Actor, today: date) -> Compan
         _Setup(doors, tutor, actors[tutor.person.email], admin, subjects, reasons, today).run
         for tutor in cast.tutors
     ]
-    courses = {key: course for made in together(setups) for key, course in made.items()}
-    return Company(actors, subjects, courses)
+    together(setups)
+    return Company(actors, subjects, _courses(doors, admin), _offers(doors, cast, actors))
 
 
 def _people(cast: Cast) -> Iterator[Person]:
@@ -111,6 +120,17 @@ def _account(doors: Doors, person: Person) -> Actor:
     return Actor(grant.account_id, grant.role.value, grant.tutor_profile_id)
 
 
+def _courses(doors: Doors, admin: Actor) -> dict[tuple[int, str], int]:
+    courses = doors.ask(ListCourses(page_size=100), admin).items
+    return {(course.tutor_profile_id, course.title): course.id for course in courses}
+
+
+def _offers(doors: Doors, cast: Cast, actors: Mapping[str, Actor]) -> dict[tuple[int, str], int]:
+    sellers = [actors[tutor.person.email] for tutor in cast.tutors if tutor.packages]
+    pages = [doors.ask(ListPackageOffers(seller.profile_id), seller) for seller in sellers]
+    return {(offer.tutor_profile_id, offer.name): offer.id for page in pages for offer in page.items}
+
+
 @dataclass(frozen=True)
 class _Setup:
     """What one tutor, and the admin about them, does before the first lesson."""
@@ -123,8 +143,8 @@ class _Setup:
     reasons: Mapping[str, str]
     today: date
 
-    def run(self) -> dict[tuple[int, str], int]:
-        """All of it; the ids of the courses."""
+    def run(self) -> None:
+        """All of it."""
         profile = self.doors.ask(GetTutorProfile(), self.actor)
         if profile.status is S.DRAFT:
             self.doors.ask(self._presentation(), self.actor)
@@ -132,9 +152,8 @@ class _Setup:
             self.doors.ask(ReplacePolicy(**vars(self.tutor.terms)), self.actor)
             self._make_exceptions()
             self._offer_courses()
+            self._offer_packages()
         self._become_known(profile)
-        offered = self.doors.ask(ListCourses(self.actor.profile_id), self.actor).items
-        return {(self.actor.profile_id, course.title): course.id for course in offered}
 
     def _presentation(self) -> SaveTutorProfile:
         said = self.tutor
@@ -172,17 +191,26 @@ class _Setup:
         return self.today + timedelta(days=day)
 
     def _offer_courses(self) -> None:
-        if self.doors.ask(ListCourses(self.actor.profile_id), self.actor).total:
-            return
-        for course in self.tutor.courses:
-            offer = CreateCourse(
-                self.subjects[course.subject],
-                course.title,
-                course.minutes,
-                course.description,
-                price=course.price,
-            )
-            self.doors.ask(offer, self.actor)
+        courses = self.doors.ask(ListCourses(self.actor.profile_id), self.actor).items
+        there = {course.title: course.id for course in courses}
+        for plan in self.tutor.courses:
+            course = there.get(plan.title) or self._offer_course(plan)
+            if plan.terms:
+                terms = ReplacePolicy(**vars(plan.terms), course_id=course)
+                self.doors.ask_when_known(terms, self.actor, NotFound)
+
+    def _offer_course(self, plan: CoursePlan) -> int:
+        offer = CreateCourse(
+            self.subjects[plan.subject], plan.title, plan.minutes, plan.description, plan.kind, plan.price
+        )
+        return self.doors.ask(offer, self.actor).id
+
+    def _offer_packages(self) -> None:
+        offers = self.doors.ask(ListPackageOffers(self.actor.profile_id), self.actor).items
+        there = {offer.name for offer in offers}
+        for package in self.tutor.packages:
+            if package.name not in there:
+                self.doors.ask(OfferPackage(**vars(package)), self.actor)
 
     def _become_known(self, profile: TutorView) -> None:
         """Submitted by the tutor, judged by the admin, until the profile is what it shall be."""

@@ -1,4 +1,4 @@
-"""Which lessons the demo has, and every step in the life of each: the same for the same day.
+"""Which single lessons the demo has, and every step in the life of each: the same for the same day.
 
 Pure. A lesson is placed within the hours of its tutor, apart from the others of both sides, and takes
 its steps at a few *stops* in time, between which the clock is moved. What does not matter is left to
@@ -16,6 +16,7 @@ from enum import StrEnum, auto
 from contracts.booking import BookingStatus, LessonType
 from deploy.demo.cast import Cast, CoursePlan, Person, Tutor, Words
 from deploy.demo.diary import Diary
+from deploy.demo.programme import Programme
 from deploy.demo.wishes import (
     FIRST_WEEK,
     NEXT_DAYS,
@@ -105,9 +106,10 @@ ENDS = {
 AFTERWARDS = frozenset({Act.MISS_STUDENT, Act.MISS_TUTOR})
 
 
-def plan_lessons(cast: Cast, today: datetime) -> list[Lesson]:
-    """Every lesson of the demo; `today` is the instant of the last stop. Raises `NoRoom`."""
+def plan_lessons(cast: Cast, programme: Programme, today: datetime) -> list[Lesson]:
+    """Every lesson of the demo, beside its programme; `today` is the last stop's instant. Raises `NoRoom`."""
     diary = Diary()
+    programme.note_in(diary)
     wishes = [*own_wishes(cast), *usual_wishes(cast, _die("the usual"))]
     return [_Planner(cast, today, diary, _die(str(number))).place(wish) for number, wish in enumerate(wishes)]
 
@@ -163,8 +165,9 @@ class _Planner:
         )
 
     def _matter(self, tutor: Tutor) -> tuple[str, CoursePlan | None, int]:
-        if tutor.courses and self.die.random() < 0.3:
-            course = self.die.choice(tutor.courses)
+        courses = tutor.ordinary_courses
+        if courses and self.die.random() < 0.3:
+            course = self.die.choice(courses)
             return course.subject, course, course.minutes
         lengths = [minutes for minutes in tutor.terms.durations_minutes if minutes <= LONGEST]
         return self.die.choice(list(tutor.subjects)), None, self.die.choice(lengths)
@@ -179,13 +182,14 @@ class _Planner:
 
     def _at(self, lesson: Lesson, start: datetime, wish: Wish) -> Lesson:
         """Written into the diary at this start, and where it will be moved to. Raises `NoRoom`."""
-        self.diary.note(lesson.tutor, lesson.student, start, lesson.minutes)
+        both = lesson.tutor.person, lesson.student
+        self.diary.note(start, lesson.minutes, *both)
         if wish.moved_to is None:
             return replace(lesson, start=start)
         there = self._starts(lesson, wish.moved_to)
         if not there:
             raise NoRoom(f"{wish.tutor.person.name} can not move {wish}")
-        self.diary.note(lesson.tutor, lesson.student, there[0], lesson.minutes)
+        self.diary.note(there[0], lesson.minutes, *both)
         return replace(lesson, start=start, moved_to=there[0])
 
     def _with_steps(self, lesson: Lesson, wish: Wish) -> Lesson:

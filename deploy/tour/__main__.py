@@ -14,6 +14,7 @@ from deploy.journey import ClockInUse, Journey, journey
 from deploy.local import FOLDER
 from deploy.running import NotRunning, RunningCopy, running_copy
 from deploy.tour.booking import Booking
+from deploy.tour.groups import Groups
 from deploy.tour.living import Living
 from deploy.tour.roles import take_roles
 from deploy.tour.stage import Stage
@@ -21,14 +22,15 @@ from deploy.tour.visitor import Unexpected
 
 
 def tour(copy: RunningCopy, trip: Journey, stage: Stage) -> None:
-    """Both acts. Raises `Unexpected`."""
+    """All acts. Raises `Unexpected`."""
     began = time.time()
     with stage.scene(f"The people of the tour come to {copy.url}"), stage.hushed():
         roles = take_roles(copy.url, stage)
-        for visitor in (roles.tutor, roles.ann, roles.ben):
+        for visitor in (roles.tutor, roles.ann, roles.ben, roles.cleo):
             account = visitor.account
             stage.say(f"{account['name']}, {account['role']} in {account['timezone']}")
     Booking(roles, stage, copy.mail, began).play()
+    Groups(roles, stage, copy.mail, began).play()
     Living(roles, stage, copy.mail, began, trip).play()
 
 

@@ -1,4 +1,4 @@
-"""The second act: two lessons are lived through, for which the clock of the whole system is moved.
+"""The third act: two lessons are lived through, for which the clock of the whole system is moved.
 
 The first is reminded of, held, completed and reviewed; to the second the student does not come.
 """
@@ -30,7 +30,7 @@ class Living(Scenes):
         """All scenes, in order."""
         held, missed = self.book_two()
         start = datetime.fromisoformat(held["start_time"])
-        self.remind(start)
+        self.remind(held, start)
         self.begin(held, start)
         self.miss(missed, start + LESSON)
         self.complete(held)
@@ -46,8 +46,10 @@ class Living(Scenes):
             self.stage.say(f"Ann at {at(first)}, Ben at {at(second)}; it is {at(self.trip.now())}.")
             return booked
 
-    def remind(self, start: datetime) -> None:
+    def remind(self, held: dict[str, Any], start: datetime) -> None:
         with self.stage.scene("The clock moves: fifty minutes before, reminders go out"):
+            # Whoever sets the reminder has to hear of the lesson before its time has passed.
+            self.wait_for(lambda: self._confirmation(held), "the confirmation")
             self._go_to(start - timedelta(minutes=50))
             self.show_mail(self.roles.ann, "Reminder")
 
@@ -97,6 +99,12 @@ class Living(Scenes):
     def _slots_since(self, student: Visitor, day: date) -> list[datetime]:
         starts = self.slots_on(student, day, day + timedelta(days=1))
         return [datetime.fromisoformat(start) for start in starts]
+
+    def _confirmation(self, booking: dict[str, Any]) -> dict[str, Any] | None:
+        """The note to Ann that her booking is confirmed."""
+        notes = self.roles.ann.get("/api/notifications")["items"]
+        its = (note for note in notes if note["booking_id"] == booking["id"])
+        return next((note for note in its if note["kind"] == "booking_confirmed"), None)
 
     def _go_to(self, instant: datetime) -> None:
         self.trip.go_to(instant)

@@ -1,4 +1,4 @@
-"""The people of the tour: a tutor who teaches at all hours, two students, the demo's admin.
+"""The people of the tour: a tutor who teaches at all hours, three students, the demo's admin.
 
 Their accounts are opened by the first tour and used by all later ones; what they need is set anew each
 time, and what an interrupted tour left is cleared away.
@@ -19,6 +19,8 @@ ACTIVE = ("HELD", "PENDING", "CONFIRMED")
 HOURS = [{"weekday": day, "start": "00:00", "end": "24:00"} for day in range(1, 8)]
 POLICY = {"min_notice_hours": 1, "booking_window_days": 14, "durations_minutes": [30, 60]}
 
+PACKAGE = {"name": "Five nights", "credits": 5, "price": 140.0, "valid_days": 90}
+
 
 @dataclass(frozen=True)
 class Roles:
@@ -29,7 +31,10 @@ class Roles:
     tutor: Visitor
     ann: Visitor
     ben: Visitor
+    cleo: Visitor
     subject_id: int
+    course_id: int  # of the tutor's, for groups
+    offer_id: int  # of the tutor's, for packages
 
     @property
     def tutor_profile_id(self) -> int:
@@ -46,8 +51,10 @@ def take_roles(url: str, stage: Stage) -> Roles:
     _teach(tutor, admin, subject_id)
     ann = _present("ann", "Ann Archer", "student", "Europe/London", url, stage)
     ben = _present("ben", "Ben Baker", "student", "America/New_York", url, stage)
-    _clear(ann, ben)
-    return Roles(anybody, admin, tutor, ann, ben, subject_id)
+    cleo = _present("cleo", "Cleo Carter", "student", "Europe/Athens", url, stage)
+    _clear(tutor, ann, ben, cleo)
+    course_id, offer_id = _group_course(tutor, subject_id), _offer(tutor)
+    return Roles(anybody, admin, tutor, ann, ben, cleo, subject_id, course_id, offer_id)
 
 
 def _present(name: str, full_name: str, role: str, zone: str, url: str, stage: Stage) -> Visitor:
@@ -70,6 +77,16 @@ def _teach(tutor: Visitor, admin: Visitor, subject_id: int) -> None:
         admin.post(f"/api/admin/tutors/{profile['id']}/approve")
 
 
+def _group_course(tutor: Visitor, subject_id: int) -> int:
+    own = tutor.get("/api/courses", tutor_profile_id=tutor.account["tutor_profile_id"])["items"]
+    return int((own[0] if own else tutor.post("/api/tutor/courses", _course(subject_id)))["id"])
+
+
+def _offer(tutor: Visitor) -> int:
+    own = tutor.get(f"/api/tutors/{tutor.account['tutor_profile_id']}/packages")["items"]
+    return int((own[0] if own else tutor.post("/api/tutor/packages", PACKAGE))["id"])
+
+
 def _presentation(subject_id: int) -> dict[str, Any]:
     return {
         "title": "Calculus at any hour",
@@ -83,13 +100,28 @@ def _presentation(subject_id: int) -> dict[str, Any]:
     }
 
 
+def _course(subject_id: int) -> dict[str, Any]:
+    return {
+        "subject_id": subject_id,
+        "title": "Midnight proofs",
+        "description": "Two of you, one theorem, until it stands.",
+        "duration_minutes": 60,
+        "kind": "group",
+        "price": 12.0,
+    }
+
+
 def _subject(anybody: Visitor) -> int:
     subjects = {each["name"]: each["id"] for each in anybody.get("/api/subjects", page_size=100)["items"]}
     return int(subjects[SUBJECT])
 
 
-def _clear(*students: Visitor) -> None:
-    """Cancel what an interrupted tour has left."""
+def _clear(tutor: Visitor, *students: Visitor) -> None:
+    """Cancel what another tour has left."""
+    for session in tutor.get("/api/tutor/sessions", status="scheduled")["items"]:
+        tutor.answer(
+            "POST", f"/api/tutor/sessions/{session['id']}/cancel", {"reason": "The tour begins anew."}
+        )
     for student in students:
         for left in student.get("/api/bookings", status=list(ACTIVE))["items"]:
             student.answer("POST", f"/api/bookings/{left['id']}/cancel", {"reason": "The tour begins anew."})

@@ -1,4 +1,4 @@
-"""What the scenes of both acts share: booking and confirming, waiting for what arrives, showing it."""
+"""What the scenes of all acts share: booking and confirming, waiting for what arrives, showing it."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ from tests.stack import Stack, eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-WHOLE = "26 tutors, 40 students, 152 bookings ("
+WHOLE = "26 tutors, 40 students, 170 bookings ("
 
 
 class Demo:
@@ -150,6 +150,37 @@ def test_the_own_accounts_have_something_to_look_at(demo: Demo) -> None:
     assert demo.get("/api/notifications", STUDENT)["total"] > 10
 
 
+def test_one_session_is_over_one_full_and_some_have_seats_left(demo: Demo) -> None:
+    assert [each["seats_left"] for each in demo.get("/api/sessions")["items"]] == [0, 6, 3]
+    own = demo.get("/api/tutor/sessions", TUTOR)["items"]
+    assert [each["status"] for each in own] == ["scheduled", "scheduled", "completed"]
+    for position, email in enumerate((STUDENT, "louis.martin@demo.example"), start=1):
+        [entry] = demo.get("/api/waitlist", email)["items"]
+        assert (entry["status"], entry["position"]) == ("waiting", position)
+
+
+def test_a_weekly_series_is_paid_from_a_package_and_leaves_out_a_day_off(demo: Demo) -> None:
+    [series] = demo.get("/api/series", STUDENT)["items"]
+    made = demo.get(f"/api/series/{series['id']}", TUTOR)["occurrences"]
+    outcomes = [each["reason"] or each["status"] for each in made]
+    assert outcomes == [*["booked"] * 4, "not_open", *["booked"] * 3]
+    [package] = demo.get("/api/packages", STUDENT)["items"]
+    assert (package["status"], package["credits_left"]) == ("active", 3)
+    assert demo.get("/api/admin/payments", ADMIN, status="paid")["total"] == 2
+    assert demo.get(f"/api/tutors/{series['tutor_profile_id']}/packages")["total"] == 2
+
+
+def test_a_course_is_followed_and_has_terms_of_its_own(demo: Demo) -> None:
+    classes = demo.get("/api/me/classes", STUDENT, page_size=100)["items"]
+    followed = {each["title"]: each["course_id"] for each in classes if each["kind"] == "course"}
+    assert len(followed) == 3
+    approval, weekly = "requires_approval_for_one_on_one", followed["Mathematics every week"]
+    assert demo.get("/api/tutor/policy", TUTOR)[approval]
+    assert not demo.get("/api/tutor/policy", TUTOR, course_id=weekly)[approval]
+    students = demo.get("/api/tutor/students", TUTOR, page_size=100)["items"]
+    assert any("Exam clinic" in student["courses"] for student in students)
+
+
 def test_made_again_nothing_is_made(demo: Demo) -> None:
     before = demo.accounts(), len(demo.all_bookings())
     assert demo.stack.platform.make_demo_data() == "the demo data are there"
@@ -170,6 +201,9 @@ def test_the_tour_can_be_gone_on_again_and_again(demo: Demo, time: str) -> None:
         "lesson.ics",
         "Reminder",
         "100 % would be refunded",
+        "offered to Cleo until",
+        "4 credits are left",
+        "there are 5 again",
         "NO_SHOW_STUDENT",
     ):
         assert word in said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,9 @@ import pytest
 from contracts.booking import BookingStatus
 from contracts.formats import parse_email, parse_zone
 from deploy.demo.cast import ADMIN, STUDENT, TUTOR, read_cast
+from deploy.demo.diary import Diary
 from deploy.demo.plan import Lesson, plan_lessons
+from deploy.demo.programme import Programme, read_programme
 from deploy.demo.wishes import STOPS
 
 CAST = read_cast()
@@ -20,7 +22,16 @@ CAST = read_cast()
 # Two years in steps that meet every weekday, most hours and all changes of clocks.
 DAYS = [datetime(2026, 1, 1, tzinfo=UTC) + n * timedelta(days=50, hours=5, minutes=7) for n in range(15)]
 on_any_day = pytest.mark.parametrize("today", DAYS, ids=lambda day: f"{day:%a-%d-%b-%y-%H:%M}")
-plan = cache(partial(plan_lessons, CAST))
+
+
+@cache
+def programme(today: datetime) -> Programme:
+    return read_programme(CAST, today.date())
+
+
+@cache
+def plan(today: datetime) -> list[Lesson]:
+    return plan_lessons(CAST, programme(today), today)
 
 
 def test_the_cast_is_what_the_demo_promises() -> None:
@@ -55,7 +66,7 @@ def test_but_for_the_days_it_is_the_same_demo_every_day(today: datetime) -> None
 
 
 def test_the_same_day_has_the_same_lessons() -> None:
-    assert list(map(outline, plan(DAYS[0]))) == list(map(outline, plan_lessons(read_cast(), DAYS[0])))
+    assert list(map(outline, plan(DAYS[0]))) == list(map(outline, plan.__wrapped__(DAYS[0])))
 
 
 @on_any_day
@@ -77,14 +88,28 @@ def test_lessons_are_booked_in_time_and_within_the_window(today: datetime) -> No
 
 @on_any_day
 def test_nobody_is_at_two_lessons_at_once(today: datetime) -> None:
-    theirs: dict[str, list[tuple[datetime, datetime]]] = {}
+    diary = Diary()
+    programme(today).note_in(diary)
     for lesson in plan(today):
-        for person in (lesson.tutor.person, lesson.student):
-            for start in starts_of(lesson):
-                end = start + timedelta(minutes=lesson.minutes)
-                theirs.setdefault(person.email, []).append((start, end))
-    for lessons in theirs.values():
+        for start in starts_of(lesson):
+            diary.note(start, lesson.minutes, lesson.tutor.person, lesson.student)
+    for lessons in diary.lessons.values():
         assert all(before[1] <= after[0] for before, after in pairwise(sorted(lessons)))
+
+
+@on_any_day
+def test_of_the_programme_some_is_over_some_to_come_and_some_falls_on_a_day_off(today: datetime) -> None:
+    is_past = [session.start < today for session in programme(today).sessions]
+    assert is_past == [True, False, False, False]
+    [series] = programme(today).series
+    assert [start < today for start in series.starts] == [True] * 2 + [False] * 5
+    assert series.skipped == 1
+
+
+@on_any_day
+def test_sessions_are_announced_some_days_ahead(today: datetime) -> None:
+    for session in programme(today).sessions:
+        assert timedelta(days=4) < session.start - (today + STOPS[session.stop]) < timedelta(days=14)
 
 
 @on_any_day
