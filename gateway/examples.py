@@ -59,6 +59,8 @@ BODIES: dict[type, dict[str, Any]] = {
         "locale": "en",
     },
     catalog.LogIn: {"email": "student@demo.example", "password": "demo-password"},
+    catalog.RefreshSession: {"refresh_token": "b3BhcXVl"},
+    catalog.LogOut: {"refresh_token": "b3BhcXVl"},
     catalog.UpdateMe: {"timezone": "America/New_York"},
     catalog.CreateSubject: {"name": "Mathematics"},
     catalog.SaveTutorProfile: {
@@ -125,6 +127,7 @@ BODIES: dict[type, dict[str, Any]] = {
     booking.PreviewSeries: WEEKLY,
     booking.CancelSeries: {"from_occurrence": 5, "reason": "The exam is over by then."},
     booking.GenerateSessions: {"weeksAhead": 8},
+    booking.GenerateSessionsOnSchedule: {"weeksAhead": 8},
     booking.CancelSession: {"reason": "I have caught a cold."},
     booking.BookSeats: {"seats_reserved": 2, "notes_student": "My sister comes with me."},
     booking.AcceptOffer: {"notes_student": "I am glad that it worked out."},
