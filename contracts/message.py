@@ -18,6 +18,11 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args
 import marshmallow
 import marshmallow_dataclass
 
+# The library forgets a schema after a thousand others and makes it anew, as another class: what is nested in
+# two messages would then be described twice.
+_make = marshmallow_dataclass._internal_class_schema.__wrapped__  # noqa: SLF001
+marshmallow_dataclass._internal_class_schema = cache(_make)  # noqa: SLF001
+
 R = TypeVar("R")
 
 # Who may ask: the roles that a request's `asked_by` names.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+import kombu
 import sqlalchemy as sa
+from amqp.exceptions import NotFound
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from chassis import wire
@@ -15,6 +18,7 @@ from chassis.connections import driver_url
 from chassis.context import ANONYMOUS, Actor
 from chassis.rpc import Asker
 from chassis.service import Consumes, doors_of, service_class
+from chassis.settings import Settings
 from contracts.message import Event, Request, load, name_of, owner_of, reply_of
 from contracts.operations import Ping
 from tests.stack import Stack, eventually
@@ -70,9 +74,10 @@ class Subject:
         self._doors = list(doors_of(service_class(name)))
 
     def start(self, **overrides: str) -> None:
-        """Run it with empty tables."""
+        """Run it with empty tables and queues."""
         self.stack.migrate(self.name)
         self._empty()
+        self._purge()
         self.stack.start(self.name, **overrides)
         self._asker.start()
         assert self._asker.wait_until_ready(10)
@@ -162,3 +167,17 @@ class Subject:
         )
         if tables:
             self.sql(f"TRUNCATE {', '.join(row.name for row in tables)} CASCADE")
+
+    def _purge(self) -> None:
+        """Throw away what others, tried before, have left for it."""
+        handlers = [name for name, door in self._doors if isinstance(door, Consumes)]
+        queues = [
+            wire.request_queue(self.name),
+            wire.dead_queue(self.name),
+            *(wire.handler_queue(f"{self.name}.{handler}") for handler in handlers),
+            *(wire.retry_queue(self.name, seconds) for seconds in Settings.retry_seconds),
+        ]
+        with kombu.Connection(self.stack.servers.rabbitmq.admin_url) as connection:
+            for queue in queues:
+                with suppress(NotFound), connection.channel() as channel:
+                    channel.queue_purge(queue)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import make_dataclass
 
 import pytest
 
 from chassis.operations import Operations
 from chassis.service import Answers, Consumes, doors_of, service_class
+from contracts.booking import BookingPage, BookingView
 from contracts.message import ANYONE, Command, Event, owner_of, reply_of, schema_of, topic_of
 from deploy.names import SERVICES
 from tests.contract import schemas
@@ -28,6 +30,14 @@ def answered() -> Counter[type]:
 def test_every_request_is_answered_by_exactly_one_door_of_its_owner() -> None:
     doors = answered()
     assert {request.__name__: doors[request] for request in schemas.requests() if doors[request] != 1} == {}
+
+
+def test_a_schema_is_the_same_class_however_many_were_made_since() -> None:
+    nested = type(schema_of(BookingPage).fields["items"].inner.schema)
+    for number in range(1100):
+        schema_of(make_dataclass(f"Other{number}", [("id", int)]))
+    again = schema_of(make_dataclass("Again", [("items", list[BookingView])]))
+    assert type(again.fields["items"].inner.schema) is nested
 
 
 def test_no_service_answers_for_another() -> None:

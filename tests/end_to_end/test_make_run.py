@@ -69,11 +69,13 @@ def copy() -> Iterator[Copy]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.parametrize(("seconds", "number"), [(2, signal.SIGTERM), (4, signal.SIGINT), (7, signal.SIGHUP)])
+@pytest.mark.parametrize(("seconds", "number"), [(0, signal.SIGTERM), (3, signal.SIGINT), (6, signal.SIGHUP)])
 def test_told_to_stop_while_starting_it_stops_everything(
     copy: Copy, seconds: int, number: signal.Signals
 ) -> None:
     run = copy.run()
+    assert run.stdout is not None
+    assert "starting" in run.stdout.readline()
     with pytest.raises(subprocess.TimeoutExpired):
         run.wait(seconds)
     run.send_signal(number)

@@ -23,9 +23,9 @@ from deploy.platform import ROOT
 from tests.end_to_end.scene import Scene, a_scene
 from tests.end_to_end.world import World
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
-SECONDS = 150
+SECONDS = 300
 OPERATIONS = {
     "student": (
         *("--exclude-path-regex", "^/api/((tutor|admin)/|events$)"),  # which has no end

@@ -352,9 +352,10 @@ def test_nobody_reads_what_others_are_told(
 
 
 def test_what_was_told_follows_its_readers_language_and_zone(
-    notifications: Subject, student: Actor, a_lesson: Callable[..., BookingState]
+    notifications: Subject, student: Actor, clock: TestClock, a_lesson: Callable[..., BookingState]
 ) -> None:
-    notifications.hear(BookingConfirmed(a_lesson()))
+    noon = clock.now().replace(hour=12) + timedelta(days=3)  # the whole lesson is on one day
+    notifications.hear(BookingConfirmed(a_lesson(start_at=noon)))
     moved = an_account_change(
         account_id=student.id, email=address(student), locale="de", timezone="Asia/Kathmandu", version=2
     )
