@@ -14,7 +14,6 @@ from gateway.calls import Call, Reply
 from gateway.routes import JSON, Route
 
 PERSONAL = "no-store"
-PRIVATE = "private, max-age=0, must-revalidate"
 PUBLIC = "public, max-age=0, must-revalidate"
 UNCHANGED = 304
 
@@ -66,7 +65,5 @@ def _written(route: Route, view: dict[str, Any]) -> tuple[bytes, dict[str, str]]
 
 def _keeping(route: Route, call: Call) -> str:
     """What anybody may see may be kept, if it is asked again whether it still holds."""
-    if route.secret:
-        return PRIVATE
     anybody = "anonymous" in route.request.asked_by and "authorization" not in call.headers
-    return PUBLIC if route.method == "GET" and anybody else PERSONAL
+    return PUBLIC if route.method == "GET" and anybody and not route.secret else PERSONAL

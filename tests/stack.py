@@ -15,7 +15,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -46,6 +47,8 @@ class Stack:
         )
         self.platform = Platform(folder, servers, servers.credentials, at)
         self._migrated = set() if migrated is None else migrated  # the services whose tables are made
+        self._overrides: dict[str, dict[str, str]] = {}
+        self._begun_at = 0.0
         self.set_clock(0)
 
     @property
@@ -55,8 +58,16 @@ class Stack:
 
     @property
     def mails(self) -> list[EmailMessage]:
-        """Every mail that was sent, oldest first."""
-        return kept(self.folder / MAIL)
+        """Every mail that was sent since it was begun, oldest first."""
+        return kept(self.folder / MAIL, self._begun_at)
+
+    def begin(self, services: Collection[str]) -> None:
+        """Be as new for other tests; only of these services a process may run already."""
+        for name, process in self.platform.processes.items():
+            if name in SERVICES and name not in services:
+                process.stop()
+        self.set_clock(0)
+        self._begun_at = time.time()
 
     def start(self, *names: str, seconds: float = 60, **overrides: str) -> None:
         """Start processes (all six without a name), their tables made, and wait until they are ready."""
@@ -65,7 +76,16 @@ class Stack:
         if "notifications" in names:
             self.start_mail()
         self.platform.start(names, **overrides)
+        self._overrides |= dict.fromkeys(names, overrides)
         self.platform.wait(names, seconds)
+
+    def have(self, name: str, **overrides: str) -> None:
+        """Have a process run that is told so; one that does goes on."""
+        if self._runs(name) and self._overrides[name] == overrides:
+            return
+        if self._runs(name):
+            self.process(name).stop()
+        self.start(name, **overrides)
 
     def start_mail(self) -> None:
         """Start the mail sink unless it runs, and wait until it listens."""
@@ -137,6 +157,13 @@ def migrated(servers: PrivateServers) -> set[str]:
 @pytest.fixture(scope="module")
 def stack(servers: PrivateServers, migrated: set[str]) -> Iterator[Stack]:
     """The session's servers, and no process yet."""
+    with a_stack(servers, migrated) as made:
+        yield made
+
+
+@contextmanager
+def a_stack(servers: PrivateServers, migrated: set[str]) -> Iterator[Stack]:
+    """Processes in a folder of their own, all stopped in the end."""
     folder = Path(tempfile.mkdtemp(prefix="tutoring-stack-", dir="/var/tmp"))
     made = Stack(folder, servers, migrated)
     yield made

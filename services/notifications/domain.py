@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
 from contracts.booking import BookingState, SessionState
 from contracts.catalog import RoleName
+from contracts.fields import line
 from contracts.message import View
 from contracts.notifications import NotificationKind, PreferencesView
 from contracts.reviews import Stars
@@ -79,7 +81,7 @@ class Silenced(View):
     """A webhook that is told nothing more: its address said that it is `gone`, or failed for too long."""
 
     webhook_id: Id
-    host: Line
+    host: Annotated[str, line(253)]  # as long as a name can be (RFC 1035)
     gone: Flag
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
-from contracts.booking import BookingState
+from contracts.booking import ACTIVE, BookingState
 from contracts.errors import Invalid
 from contracts.notifications import (
     Channels,
@@ -21,7 +21,7 @@ from contracts.notifications import (
     QuietHours,
     ReplacePreferences,
 )
-from services.notifications.domain import Channel, Letter
+from services.notifications.domain import Channel, Due, Letter
 from services.notifications.reminders import still_fits
 
 _A_DAY = timedelta(days=1)
@@ -65,7 +65,7 @@ def when_to_send(letter: Letter, lesson: BookingState | None, now: datetime) -> 
         return None
     if note.kind is NotificationKind.LESSON_REMINDER and not still_fits(note, lesson, now):
         return None
-    if note.facts.due and note.facts.due.pay_by <= now:
+    if note.facts.due and not _can_be_paid(note.facts.due, lesson, now):
         return None
     return quiet_until(preferences.quiet_hours, letter.reader.timezone, now) or now
 
@@ -85,6 +85,11 @@ def quiet_until(hours: QuietHours | None, timezone: str, now: datetime) -> datet
         if begin <= now < end:
             return end
     return None
+
+
+def _can_be_paid(due: Due, lesson: BookingState | None, now: datetime) -> bool:
+    """Whether there is time left, and something to pay for: a package, or a lesson that still stands."""
+    return now < due.pay_by and (lesson is None or lesson.status in ACTIVE)
 
 
 def _quiet(hours: QuietHours, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:

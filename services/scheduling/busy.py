@@ -1,6 +1,7 @@
 """From what a stranger's calendar says to busy times in UTC.
 
-- Whatever takes time is busy: events that are neither cancelled nor transparent, each occurrence by itself.
+- Whatever takes time is busy: events that are neither cancelled nor transparent, each occurrence by itself,
+  and the times that a calendar without events lists (VFREEBUSY).
 - Whole days, and times of no zone, are of the zone that the calendar names as its own (X-WR-TIMEZONE), or
   else of the tutor's. Other zones have IANA or Windows names, or are defined by the calendar (VTIMEZONE).
 - Recurrence goes by the clock on the wall, ends included: a night from 22:00 to 06:00 is so in every week.
@@ -83,6 +84,7 @@ def _blocks(calendar: Calendar, zone: ZoneInfo, period: Block) -> Iterator[Block
         if _takes_time(occurrence):
             start = _instant(occurrence["DTSTART"].dt, own)
             yield Block(start, _end(occurrence, start, own))
+    yield from _listed(calendar, own)
 
 
 def _occurrences(calendar: Calendar, period: Block) -> list[Any]:
@@ -107,6 +109,15 @@ def _takes_time(occurrence: Any) -> bool:
     is_cancelled = str(occurrence.get("STATUS", "")).upper() == "CANCELLED"
     is_transparent = str(occurrence.get("TRANSP", "")).upper() == "TRANSPARENT"
     return not is_cancelled and not is_transparent
+
+
+def _listed(calendar: Calendar, zone: ZoneInfo) -> Iterator[Block]:
+    """The times that are called busy by calendars that say no more (VFREEBUSY)."""
+    for component in calendar.walk("VFREEBUSY"):
+        given = component.get("FREEBUSY", [])
+        for time in given if isinstance(given, list) else [given]:
+            if str(time.params.get("FBTYPE", "BUSY")).upper() != "FREE":
+                yield Block(_instant(time.start, zone), _instant(time.end, zone))
 
 
 def _end(occurrence: Any, start: datetime, zone: ZoneInfo) -> datetime:

@@ -1,4 +1,7 @@
-"""Each service as a fixture of its name, started once a module with empty tables."""
+"""Each service as a fixture of its name, with empty tables for each module.
+
+A process goes on running from one module to the next that needs it, and it alone.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,24 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.stack import Stack
+from deploy.servers import PrivateServers
+from tests.stack import Stack, a_stack
 from tests.subject import Subject, TestClock
+
+
+@pytest.fixture(scope="session")
+def house(servers: PrivateServers, migrated: set[str]) -> Iterator[Stack]:
+    """Where all processes run that are tried here."""
+    with a_stack(servers, migrated) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def stack(house: Stack, request: pytest.FixtureRequest) -> Stack:
+    """As new, and without the services that this module does not ask for."""
+    here = [item for item in request.session.items if item.path == request.path]
+    house.begin({name for item in here for name in getattr(item, "fixturenames", ())})
+    return house
 
 
 @pytest.fixture(scope="module")

@@ -281,6 +281,19 @@ def test_who_owns_a_webhook_that_pauses_is_told_so_in_the_application_and_by_mai
     assert len(told(notifications, owner)) == 1  # of what they do themselves they know
 
 
+def test_what_an_address_says_that_was_changed_meanwhile_pauses_nothing(
+    notifications: Subject, student: Actor, receiver: Receiver
+) -> None:
+    receiver.status, receiver.seconds = 410, 1
+    webhook = subscribe(notifications, student, receiver.url)
+    notifications.ask(PingWebhook(webhook.id), by=student)
+    arrived(receiver)
+    notifications.ask(UpdateWebhook(webhook.id, url=f"{receiver.url}/new"), by=student)
+    eventually(lambda: deliveries(notifications, student, webhook)[0].status == WebhookDeliveryStatus.FAILED)
+    assert notifications.ask(GetWebhook(webhook.id), by=student).status is WebhookStatus.ACTIVE
+    assert told(notifications, student) == []
+
+
 def told(notifications: Subject, owner: Actor) -> list[str]:
     """The titles of what somebody was told in the application."""
     return [view.title for view in notifications.ask(ListNotifications(), by=owner).items]

@@ -29,10 +29,10 @@ def test_a_calendar_goes_out_as_a_file_to_the_byte(gateway: Dispatch) -> None:
     assert reply.headers["Cache-Control"] == "no-store"
 
 
-def test_a_feed_needs_no_token_but_its_own_and_is_kept_by_its_reader_alone(gateway: Dispatch) -> None:
+def test_a_feed_needs_no_token_but_its_own_and_is_kept_by_nobody(gateway: Dispatch) -> None:
     reply = gateway(a_call(gateway, f"GET /calendar/{SECRET}.ics"))
     assert reply.status == 200
-    assert reply.headers["Cache-Control"] == "private, max-age=0, must-revalidate"
+    assert reply.headers["Cache-Control"] == "no-store"
 
 
 def test_a_feed_that_its_reader_has_is_not_sent_again(gateway: Dispatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.booking import BookingState, BookingStatus, PaymentDue
+from contracts.booking import ACTIVE, BookingState, BookingStatus, PaymentDue
 from contracts.errors import Invalid
 from contracts.message import load
 from contracts.notifications import (
@@ -182,6 +182,14 @@ def test_nobody_is_asked_to_pay_what_can_be_paid_no_longer() -> None:
     before = START - timedelta.resolution
     assert when_to_send(letter, None, before) == before
     assert when_to_send(letter, None, START) is None
+
+
+@pytest.mark.parametrize("status", BookingStatus)
+def test_nobody_is_asked_to_pay_for_what_was_called_off(status: BookingStatus) -> None:
+    due = PaymentDue(1, 42, 50, Decimal("51.75"), "EUR", START, version=2, booking=a_booking_state())
+    letter, now = a_letter_of(next(notes_of_payment(due))), START - timedelta(hours=1)
+
+    assert when_to_send(letter, a_booking_state(status=status), now) == (now if status in ACTIVE else None)
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ from contracts.booking import (
 )
 from contracts.catalog import Role
 from contracts.formats import LOCALES
+from contracts.message import dump, load
 from contracts.notifications import NotificationKind
 from contracts.reviews import ReviewPublished, ReviewReplied
 from contracts.scheduling import CalendarWentStale
@@ -59,7 +60,7 @@ from services.notifications.audience import (
     notes_of_session,
     notes_of_waitlist,
 )
-from services.notifications.domain import BOTH, Letter, Note, Notification, Reader, Side
+from services.notifications.domain import BOTH, Facts, Letter, Note, Notification, Reader, Side
 from services.notifications.rendering import Mail, Platform, as_mail, in_words
 from services.notifications.senders import compose
 from services.notifications.webhooks import Pause
@@ -424,6 +425,13 @@ def test_who_owns_a_webhook_reads_which_was_paused_and_why_but_no_secret_of_its_
     assert body in words.body
     assert "webhook 8 " in words.body
     assert "53cr37" not in words.title + words.body
+
+
+def test_a_host_may_have_the_longest_name_there_is() -> None:
+    host = ".".join(["a" * 63] * 3 + ["b" * 61])
+    facts = note_of_pause(a_webhook(url=f"https://{host}/")).facts
+
+    assert load(Facts, dump(facts)) == facts
 
 
 # --- mails ------------------------------------------------------------------------------------------

@@ -232,6 +232,23 @@ def test_several_calendars_in_one_file_count_together() -> None:
     assert list(map(_shown, found)) == ["12-01 09:00–10:00", "12-01 14:00–15:00"]
 
 
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ("FREEBUSY:20261201T090000Z/20261201T103000Z", ["12-01 09:00–10:30"]),
+        ("FREEBUSY;FBTYPE=BUSY-TENTATIVE:20261201T090000Z/PT1H", ["12-01 09:00–10:00"]),
+        (
+            "FREEBUSY:20261201T090000Z/PT1H,20261202T090000Z/PT1H|FREEBUSY:20261203T090000Z/PT1H",
+            ["12-01 09:00–10:00", "12-02 09:00–10:00", "12-03 09:00–10:00"],
+        ),
+        ("FREEBUSY;FBTYPE=FREE:20261201T090000Z/20261201T103000Z", []),
+        ("DTSTART:20261201T000000Z|DTEND:20261202T000000Z", []),
+    ],
+)
+def test_a_calendar_may_list_busy_times_alone(times: str, expected: list[str]) -> None:
+    assert busy(head=f"BEGIN:VFREEBUSY|{times}|END:VFREEBUSY") == expected
+
+
 def test_letters_of_another_encoding_hide_nothing() -> None:
     event = b"SUMMARY:Caf\xe9 \xff|DTSTART:20261201T090000Z|DURATION:PT1H".replace(b"|", b"\r\n")
     calendar = a_calendar("X-LINES:here").replace(b"X-LINES:here", event)
@@ -249,6 +266,7 @@ def test_letters_of_another_encoding_hide_nothing() -> None:
         a_calendar("DTSTART:soon|DTEND:20261201T090000Z"),
         a_calendar("DTSTART:20261201T090000Z|DURATION:PT1H|RRULE:FREQ=SOMETIMES"),
         a_calendar("SUMMARY:Some time or other"),
+        a_calendar(head="BEGIN:VFREEBUSY|FREEBUSY:sometimes|END:VFREEBUSY"),
     ],
 )
 def test_what_can_not_be_understood_is_not_taken_for_free_time(given: bytes) -> None:

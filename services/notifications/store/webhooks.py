@@ -78,7 +78,10 @@ class Webhooks:
         return [self._claimed(row, now) for row in rows]
 
     def release(self, parcel: Parcel, verdict: Verdict) -> Webhook | None:
-        """Let others serve it; the webhook if that has paused it, unless it was claimed again since."""
+        """Let others serve it, unless it was claimed again since; the webhook if that has paused it.
+
+        It is not, where its owner has paused it or changed its address meanwhile.
+        """
         values = {
             "claimed_until": None,
             "pace": verdict.pace,
@@ -90,7 +93,10 @@ class Webhooks:
         row = self._connection.execute(statement).one_or_none()
         if row is None or verdict.pause is None:
             return None
-        return self.save(_webhook(row).paused(verdict.pause))
+        webhook = _webhook(row)
+        if webhook.is_paused or webhook.url != parcel.url:
+            return None
+        return self.save(webhook.paused(verdict.pause))
 
     def _claimed(self, row: Row[Any], now: datetime) -> Parcel:
         claim = {"claimed_at": now, "claimed_until": now + CLAIM}
