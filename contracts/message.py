@@ -18,11 +18,6 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args
 import marshmallow
 import marshmallow_dataclass
 
-# The library forgets a schema after a thousand others and makes it anew, as another class: what is nested in
-# two messages would then be described twice.
-_make = marshmallow_dataclass._internal_class_schema.__wrapped__  # noqa: SLF001
-marshmallow_dataclass._internal_class_schema = cache(_make)  # noqa: SLF001
-
 R = TypeVar("R")
 
 # Who may ask: the roles that a request's `asked_by` names.
@@ -140,6 +135,24 @@ class _Strict(marshmallow.Schema):
 class _Tolerant(marshmallow.Schema):
     class Meta:
         unknown = marshmallow.EXCLUDE
+
+
+_make_class = marshmallow_dataclass._internal_class_schema.__wrapped__  # noqa: SLF001
+
+
+@cache
+def _class_of(message: type, base: type[marshmallow.Schema] | None = None) -> type[marshmallow.Schema]:
+    """One class for a message and a base, wherever it is nested.
+
+    The library would make it anew after a thousand others, and where it meets a type a second time in one
+    message it nests by name: of a name it knows one class, the strict or the tolerant, whichever came first.
+    """
+    made: type[marshmallow.Schema] = _make_class(message, base)
+    marshmallow_dataclass._schema_ctx_stack.top.seen_classes.pop(message)  # noqa: SLF001
+    return made
+
+
+marshmallow_dataclass._internal_class_schema = _class_of  # noqa: SLF001
 
 
 @cache

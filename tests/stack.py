@@ -122,7 +122,7 @@ class Stack:
         return name in self.platform.processes and self.process(name).running
 
 
-def eventually(check: Callable[[], object], within: float = 5) -> None:
+def eventually(check: Callable[[], object], within: float = 10) -> None:
     """Wait until `check` neither raises an AssertionError nor returns False; its last complaint otherwise."""
     end = time.monotonic() + within
     while True:

@@ -25,6 +25,8 @@ from tests.stack import Stack, eventually
 
 R = TypeVar("R")
 
+RAN_AHEAD = "SELECT 1 FROM timers WHERE ran_at > now() + interval '1 second'"
+
 
 class TestClock:
     """Moves the clock of all processes; returns once they have noticed."""
@@ -48,9 +50,11 @@ class TestClock:
         self._move(instant - datetime.now(UTC))
 
     def reset(self) -> None:
-        """Back to the real time."""
+        """Back to the real time; returns once whatever ran in a time to come has run again."""
         if self._offset:
             self._move(timedelta())
+            for subject in self.watchers:
+                eventually(lambda: not subject.sql(RAN_AHEAD), within=10)  # noqa: B023
 
     def _move(self, offset: timedelta) -> None:
         self._offset = offset

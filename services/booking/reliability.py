@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from contracts.booking import BookingStatus
 from services.booking.domain import Step
+from services.booking.money import half_up
 from services.booking.refunds import is_late
 
 
@@ -24,7 +25,7 @@ class Reliability:
 
     @property
     def share(self) -> float:
-        return round(self.kept / self.finished, 4)
+        return _share(self.kept, self.finished)
 
     @property
     def version(self) -> int:
@@ -33,7 +34,7 @@ class Reliability:
     def is_news_since(self, kept: bool) -> bool:
         """Whether the last lesson, kept or not, changed the share."""
         before = self.finished - 1
-        return before == 0 or self.share != round((self.kept - kept) / before, 4)
+        return before == 0 or self.share != _share(self.kept - kept, before)
 
 
 def was_kept(step: Step) -> bool | None:
@@ -53,3 +54,8 @@ def _let_down(step: Step) -> bool:
     booking = step.booking
     relied = step.before is not None and step.before.status is BookingStatus.CONFIRMED
     return relied and is_late(booking.terms.refund_tiers, booking.start_at - booking.updated_at)
+
+
+def _share(kept: int, finished: int) -> float:
+    """With four places, rounded half-up."""
+    return half_up(10_000 * kept, finished) / 10_000

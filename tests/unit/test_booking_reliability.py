@@ -53,3 +53,10 @@ def test_the_share_is_told_exactly_when_it_changes(lessons: list[bool]) -> None:
         assert record.is_news_since(lessons[number - 1]) == (told != record.share)
         told = record.share
         assert told == pytest.approx(kept / number, abs=0.00005)
+
+
+@pytest.mark.parametrize(
+    ("kept", "finished", "share"), [(2, 3, 0.6667), (25, 32, 0.7813), (0, 5, 0.0), (5, 5, 1.0)]
+)
+def test_the_share_has_four_places_rounded_half_up(kept: int, finished: int, share: float) -> None:
+    assert Reliability(10, finished, kept).share == share
