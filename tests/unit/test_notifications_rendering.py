@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from icalendar import Calendar
+from marshmallow import ValidationError
 
 from contracts.booking import (
     BookingCancelled,
@@ -60,9 +61,10 @@ from services.notifications.audience import (
     notes_of_session,
     notes_of_waitlist,
 )
-from services.notifications.domain import BOTH, Facts, Letter, Note, Notification, Reader, Side
+from services.notifications.domain import BOTH, Facts, Letter, Note, Notification, Reader, Side, Silenced
 from services.notifications.rendering import Mail, Platform, as_mail, in_words
 from services.notifications.senders import compose
+from services.notifications.store.tables.schema import Kept
 from services.notifications.webhooks import Pause
 from services.notifications.wording import language
 from tests.builders import (
@@ -432,6 +434,13 @@ def test_a_host_may_have_the_longest_name_there_is() -> None:
     facts = note_of_pause(a_webhook(url=f"https://{host}/")).facts
 
     assert load(Facts, dump(facts)) == facts
+
+
+def test_what_could_not_be_read_back_is_not_written() -> None:
+    unreadable = Facts(42, 42, silenced=Silenced(8, "a" * 254, gone=True))
+
+    with pytest.raises(ValidationError):
+        Kept(Facts).process_bind_param(unreadable, None)
 
 
 # --- mails ------------------------------------------------------------------------------------------

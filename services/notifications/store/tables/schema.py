@@ -20,7 +20,10 @@ metadata = new_metadata()
 
 
 class Kept(TypeDecorator[V], Generic[V]):
-    """A view as JSON, read back as itself: newer fields are ignored, missing ones take their defaults."""
+    """A view as JSON, read back as itself: newer fields are ignored, missing ones take their defaults.
+
+    What could not be read back is not written: it would stop whoever comes across it, as a letter all others.
+    """
 
     impl = JSONB
     cache_ok = True
@@ -30,7 +33,11 @@ class Kept(TypeDecorator[V], Generic[V]):
         super().__init__()
 
     def process_bind_param(self, value: V | None, _: Any) -> Any:
-        return None if value is None else json.loads(json.dumps(dump(value), default=_number))
+        if value is None:
+            return None
+        kept = json.loads(json.dumps(dump(value), default=_number))
+        load(self.view, kept)
+        return kept
 
     def process_result_value(self, value: Any, _: Any) -> V | None:
         return None if value is None else load(self.view, value)
