@@ -2,7 +2,7 @@
 
 from contracts.notifications.calendars import (
     CalendarFeedView,
-    CalendarView,
+    CalendarFile,
     CreateCalendarFeed,
     GetBookingCalendar,
     ReadCalendarFeed,
@@ -57,7 +57,7 @@ __all__ = [
     "MOST_AT_ONCE",
     "OUTSIDE",
     "CalendarFeedView",
-    "CalendarView",
+    "CalendarFile",
     "Channels",
     "CreateCalendarFeed",
     "CreateWebhook",

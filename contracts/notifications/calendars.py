@@ -22,7 +22,7 @@ class CalendarFeedView(View):
 
 
 @dataclass(frozen=True)
-class CalendarView(View):
+class CalendarFile(View):
     """An iCalendar object (RFC 5545), and how to call the file that holds it."""
 
     filename: Line
@@ -45,7 +45,7 @@ class RemoveCalendarFeed(Command[DoneView]):
 
 
 @dataclass(frozen=True)
-class ReadCalendarFeed(Query[CalendarView]):
+class ReadCalendarFeed(Query[CalendarFile]):
     """The bookings of the last 30 and the next 180 days of whoever the address was made for.
 
     The address is the key, and nothing else is asked for. Refuses with NotFound.
@@ -56,7 +56,7 @@ class ReadCalendarFeed(Query[CalendarView]):
 
 
 @dataclass(frozen=True)
-class GetBookingCalendar(Query[CalendarView]):
+class GetBookingCalendar(Query[CalendarFile]):
     """One booking of the caller's for a calendar; an admin sees any."""
 
     booking_id: Id

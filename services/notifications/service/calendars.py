@@ -12,7 +12,7 @@ from contracts.booking import BookingState
 from contracts.catalog import DoneView
 from contracts.notifications import (
     CalendarFeedView,
-    CalendarView,
+    CalendarFile,
     CreateCalendarFeed,
     GetBookingCalendar,
     ReadCalendarFeed,
@@ -49,19 +49,19 @@ class Calendars(Service):
         return DoneView()
 
     @answers(ReadCalendarFeed)
-    def read_feed(self, request: ReadCalendarFeed, unit: Unit) -> CalendarView:
+    def read_feed(self, request: ReadCalendarFeed, unit: Unit) -> CalendarFile:
         owner = CalendarFeeds(unit.connection).owner_of(_digest_of(request.token))
         reader = Accounts(unit.connection).readers([owner])[owner]
         entries = [*_bookings_of(reader, unit), *_sessions_of(reader, unit)]
         name = language(reader.locale).word("calendar")
-        return CalendarView("calendar.ics", feed(entries, name, self._host))
+        return CalendarFile("calendar.ics", feed(entries, name, self._host))
 
     @answers(GetBookingCalendar)
-    def get_booking_calendar(self, request: GetBookingCalendar, unit: Unit) -> CalendarView:
+    def get_booking_calendar(self, request: GetBookingCalendar, unit: Unit) -> CalendarFile:
         known = Lessons(unit.connection).get(request.booking_id, unit.actor)
         title = _titles([known.state], unit.actor.id, unit)[0]
         entry = booking_entry(known, title, may_join=not unit.actor.is_admin)
-        return CalendarView(f"{entry.name}.ics", file(entry, self._host))
+        return CalendarFile(f"{entry.name}.ics", file(entry, self._host))
 
     @property
     def _host(self) -> str:
