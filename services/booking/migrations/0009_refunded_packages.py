@@ -1,4 +1,7 @@
-"""A package that is cancelled says what came back for it: all, or the part that was not used."""
+"""A package that is cancelled says what came back for it: all, or the part that was not used.
+
+The default stays: processes of the version before go on selling packages until they are replaced.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +12,6 @@ down_revision = "booking_0008"
 
 def upgrade() -> None:
     op.add_column("packages", sa.Column("refunded", sa.BigInteger, nullable=False, server_default="0"))
-    op.alter_column("packages", "refunded", server_default=None)
     op.execute("UPDATE packages SET refunded = price + platform_fee WHERE status = 'cancelled'")
     op.create_check_constraint(
         op.f("ck_packages_refunded"), "packages", "refunded >= 0 AND refunded <= price + platform_fee"

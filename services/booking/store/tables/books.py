@@ -41,7 +41,7 @@ packages = Table(
     Column("expires_at", Instant, nullable=False),
     Column("notice_at", Instant),
     Column("status", Text, nullable=False),
-    Column("refunded", BigInteger, nullable=False),
+    Column("refunded", BigInteger, nullable=False, server_default="0"),
     Column("version", BigInteger, nullable=False),
     CheckConstraint("refunded >= 0 AND refunded <= price + platform_fee", name="refunded"),
     CheckConstraint("credits_left >= 0 AND credits_left <= credits_total", name="credits_left"),
