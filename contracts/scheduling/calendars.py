@@ -103,7 +103,7 @@ class RemoveCalendar(Command[DoneView]):
 
 @dataclass(frozen=True)
 class RefreshCalendar(Command[CalendarView]):
-    """Have it read at once; `being_read` is true until that is done."""
+    """Have it read at once, or a minute after it last was; `being_read` is true until that is done."""
 
     asked_by: ClassVar = TUTOR
     answer_is_secret: ClassVar = True

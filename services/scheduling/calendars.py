@@ -16,6 +16,7 @@ from contracts.scheduling import HORIZON_DAYS, CalendarStatus, CalendarView, Cal
 
 MOST_CALENDARS = 10  # of one tutor
 READ_EVERY = timedelta(minutes=15)
+SOONEST = timedelta(minutes=1)  # after one reading the next that is asked for: the host is a stranger's
 CLAIM = timedelta(minutes=2)  # longer than any reading takes, with its turn in the sandbox
 
 # Busy times are kept, by whole days, from a little before now until whenever hours are told or asked for, and
@@ -112,8 +113,9 @@ class ExternalCalendar:
     version: int = 1
 
     def hastened(self, now: datetime) -> ExternalCalendar:
-        """To be read at once; again, where it is being read."""
-        return replace(self, due_at=now, version=self.version + 1)
+        """To be read at once, or a minute after it last was; again, where it is being read."""
+        due_at = now if self.claimed_at is None else max(now, self.claimed_at + SOONEST)
+        return replace(self, due_at=due_at, version=self.version + 1)
 
     def claimed(self, now: datetime) -> ExternalCalendar:
         """For one reading, and next for the regular one after it."""
@@ -157,11 +159,15 @@ class ExternalCalendar:
             name=self.name,
             url=self.url,
             status=self.status,
-            being_read=self.claimed_until is not None or self.due_at <= now,
+            being_read=self.claimed_until is not None or self.due_at <= now or self._is_hastened(),
             last_read_at=self.last_read_at,
             last_error=_IN_WORDS[self.trouble] if self.trouble else None,
             version=self.version,
         )
+
+    def _is_hastened(self) -> bool:
+        """Whether it is due sooner than by itself."""
+        return self.claimed_at is not None and self.due_at < self.claimed_at + READ_EVERY
 
     def _is_known_whole(self, zone: str, now: datetime) -> bool:
         """Whether nothing is missing of its busy times as long as it does not change."""

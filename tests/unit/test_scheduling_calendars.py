@@ -12,7 +12,15 @@ import pytest
 from chassis.egress import NotReached
 from contracts.bookable import Block
 from contracts.scheduling import CalendarStatus
-from services.scheduling.calendars import READ_EVERY, ExternalCalendar, Outcome, Read, Trouble, Unchanged
+from services.scheduling.calendars import (
+    READ_EVERY,
+    SOONEST,
+    ExternalCalendar,
+    Outcome,
+    Read,
+    Trouble,
+    Unchanged,
+)
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -82,9 +90,29 @@ def test_it_is_being_read_from_when_it_is_due_until_it_was_read() -> None:
         read.view(NOW + MINUTE),
         read.view(NOW + READ_EVERY),
         read.hastened(NOW + MINUTE).view(NOW + MINUTE),
+        read.hastened(NOW).view(NOW),
         new.claimed(NOW).hastened(NOW).after(new.task("UTC", NOW), Read([]), NOW).view(NOW),
     ]
-    assert [view.being_read for view in views] == [True, True, False, True, True, True]
+    assert [view.being_read for view in views] == [True, True, False, True, True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        (timedelta(), SOONEST),
+        (timedelta(seconds=59), SOONEST),
+        (SOONEST, SOONEST),
+        (READ_EVERY - MINUTE, READ_EVERY - MINUTE),
+        (DAY, DAY),
+    ],
+)
+def test_it_is_asked_for_no_sooner_than_a_minute_after_the_last_time(
+    later: timedelta, expected: timedelta
+) -> None:
+    assert a_calendar().hastened(NOW).due_at == NOW
+    again = after(a_calendar(), Read([])).hastened(NOW + later)
+    assert again.due_at == NOW + expected
+    assert again.hastened(NOW + later).due_at == NOW + expected
 
 
 def test_busy_times_are_kept_for_longer_than_hours_are_told() -> None:
