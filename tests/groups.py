@@ -58,13 +58,17 @@ class Groups(Teaching):
     def seat(self, session: SessionView, by: Actor | None = None, seats: int = 1, **more: Any) -> BookingView:
         return self.booking.ask(BookSeats(session.id, seats, **more), by or self.student)
 
-    def a_package(self, by: Actor, credits_: int = 3) -> PackageView:
-        """Credits for the tutor's lessons that somebody has just bought."""
+    def an_offer(self, credits_: int = 3) -> int:
+        """A package that the tutor offers from now on."""
         offer = a_package_offer_change(
             offer_id=next(_offers), tutor_profile_id=self.profile_id, credits=credits_
         )
         self.booking.hear(offer)
-        return self.booking.ask(PurchasePackage(offer.offer_id), by)
+        return offer.offer_id
+
+    def a_package(self, by: Actor, credits_: int = 3) -> PackageView:
+        """Credits for the tutor's lessons that somebody has just bought."""
+        return self.booking.ask(PurchasePackage(self.an_offer(credits_)), by)
 
     def students(self, number: int) -> list[Actor]:
         return [self.another_student() for _ in range(number)]

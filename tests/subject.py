@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from chassis import wire
 from chassis.broker import Link
 from chassis.connections import driver_url
 from chassis.context import ANONYMOUS, Actor
+from chassis.database import lock
 from chassis.rpc import Asker
 from chassis.service import Consumes, doors_of, service_class
 from chassis.settings import Settings
@@ -150,6 +152,13 @@ class Subject:
         with self._engine.connect() as connection:
             result = connection.execute(sa.text(statement), values)
             return list(result) if result.returns_rows else []
+
+    @contextmanager
+    def holding(self, *names: str) -> Iterator[None]:
+        """Hold what the service locks by these names, so that it waits."""
+        with self._engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
+            lock(connection, *names)
+            yield
 
     def _has_taken(self, handler: str, event_id: str) -> bool:
         taken = self.sql(

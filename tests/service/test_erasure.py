@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from contracts.booking import (
     BookingStatus,
     CancelBooking,
     CompleteBooking,
+    CreateSession,
     CreditReason,
     CreditsChanged,
     EntryStatus,
@@ -26,6 +28,7 @@ from contracts.booking import (
     ListLedger,
     PackageStatus,
     PackageView,
+    PurchasePackage,
     SeriesStatus,
     SessionStatus,
 )
@@ -58,6 +61,7 @@ from contracts.errors import (
     LastAdmin,
     NotFound,
     RefreshTokenInvalid,
+    TutorNotApproved,
     Unauthenticated,
     WrongCredentials,
     WrongProfileStatus,
@@ -81,6 +85,7 @@ from tests.builders import a_booking_state, an_account_change
 from tests.groups import Groups
 from tests.recurring import Recurring
 from tests.service.people import ADMIN, PASSWORD, a_listed_tutor, a_person, a_profile, a_subject, an_address
+from tests.stack import eventually
 from tests.subject import Subject
 from tests.teaching import Teaching
 
@@ -245,6 +250,36 @@ def test_what_is_left_of_an_erased_tutors_packages_goes_back(booking: Subject) -
     assert left_on(booking, used) == left_on(booking, unused) == 0
     assert balanced(booking)
     booking.clock.reset()
+
+
+def test_nothing_is_begun_with_an_erased_tutor_of_whom_nothing_else_was_heard_yet(booking: Subject) -> None:
+    groups = Groups(booking)
+    offer = groups.an_offer()
+    booking.hear(AccountErased(groups.tutor.id, 2, groups.profile_id))
+    for request in (groups.wanted(), PurchasePackage(offer)):
+        with pytest.raises(TutorNotApproved):
+            booking.ask(request, by=groups.student)
+
+
+def test_whoever_waits_for_an_erasure_finds_the_tutor_gone(booking: Subject) -> None:
+    groups = Groups(booking)
+    tutor, offer = groups.tutor, groups.an_offer()
+    acts = [
+        (groups.wanted(), groups.student),
+        (PurchasePackage(offer), groups.another_student()),
+        (CreateSession(groups.course_id, groups.at(18), capacity=2), tutor),
+    ]
+    with ThreadPoolExecutor(len(acts)) as pool, booking.holding(f"tutor:{groups.profile_id}"):
+        booking.tell(AccountErased(tutor.id, 2, groups.profile_id))
+        eventually(lambda: waiting(booking) == 1)
+        asked = [pool.submit(booking.ask, request, by) for request, by in acts]
+        eventually(lambda: waiting(booking) == 1 + len(acts))
+    assert [type(each.exception(10)) for each in asked] == [TutorNotApproved] * len(acts)
+
+
+def waiting(booking: Subject) -> int:
+    """How many wait for a lock that somebody holds by name."""
+    return len(booking.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
 
 
 def left_on(booking: Subject, package: PackageView) -> Decimal:

@@ -21,7 +21,7 @@ from services.booking.service.series import change
 from services.booking.service.sessions import call_off, ended
 from services.booking.service.steps import advance
 from services.booking.service.waiting import leave
-from services.booking.store import AllSeries, Bookings, Packages, Sessions, Waitlist, Words
+from services.booking.store import AllSeries, Bookings, Packages, Sessions, Tutors, Waitlist, Words
 
 
 class Erasure(Service):
@@ -52,6 +52,8 @@ def _forget_tutor(tutor_profile_id: int, account_id: int, unit: Unit) -> None:
     _end_series(AllSeries(unit.connection).going_on(tutor_profile_id=tutor_profile_id), unit)
     before = announced.to_come_of(tutor_profile_id, unit.now)
     lock(unit.connection, f"tutor:{tutor_profile_id}", *_names(session.id for session in before))
+    # Catalog says so as well, but by another queue: whoever waits for the lock must know it already.
+    Tutors(unit.connection).suspend(tutor_profile_id)
     for session in announced.to_come_of(tutor_profile_id, unit.now):
         call_off(unit, session, tutor, None)
     _end(Bookings(unit.connection).to_come(unit.now, tutor_profile_id=tutor_profile_id), tutor, unit)

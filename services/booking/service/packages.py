@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chassis.database import lock
 from chassis.service import Service, answers, every
 from chassis.unit import Unit
 from contracts.booking import ListPackages, PackagePage, PackageView, PurchasePackage
@@ -30,6 +31,7 @@ class BoughtPackages(Service):
         offer = PackageOffers(unit.connection).find(request.offer_id)
         if offer is None:
             raise NotFound("There is no such package.")
+        lock(unit.connection, f"tutor:{offer.tutor_profile_id}")  # who may be about to be erased
         packages = Packages(unit.connection)
         tutor_account_id = _seller(offer, unit)
         bought = purchase(packages.next_id(), offer, unit.actor.id, tutor_account_id, unit.now)

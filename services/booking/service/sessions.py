@@ -43,6 +43,7 @@ from services.booking.store import (
 class GroupSessions(Service):
     @answers(CreateSession)
     def announce(self, request: CreateSession, unit: Unit) -> SessionView:
+        lock(unit.connection, f"tutor:{unit.actor.profile_id}")
         course, offer = _offered(request, unit)
         if reasons := [*offer.why_not(), *_against_start(request, unit)]:
             raise refused(reasons, "start_at")
@@ -155,7 +156,6 @@ def _plan(request: CreateSession, unit: Unit, course: Course, offer: Offer, meet
 def _add(session: Session, unit: Unit) -> None:
     """What has run out makes room for it, and at last the database may refuse. Raises `SlotTaken`."""
     tutor_id = session.plan.tutor_profile_id
-    lock(unit.connection, f"tutor:{tutor_id}")
     make_room(unit, tutor_profile_id=tutor_id)
     try:
         Sessions(unit.connection).add(session)

@@ -40,10 +40,6 @@ class Slot:
     moving: int | None = None
     offers_others: bool = True
 
-    def lock(self) -> None:
-        """Wait for whoever is changing the tutor's or the student's bookings, and have others wait."""
-        lock(self.unit.connection, f"tutor:{self.tutor_profile_id}", f"student:{self.student_id}")
-
     def check(self, others: Iterable[type[Refusal]]) -> str:
         """The tutor's zone, if nothing speaks against it. Raises the refusal that section 3 names."""
         rule = self._rule(Block(self.start - _DAY, self.start + _DAY))
@@ -80,6 +76,14 @@ class Slot:
         calendars = Calendars(self.unit.connection, self.unit.now)
         calendar = calendars.around(self.tutor_profile_id, self.student_id, whole, self.moving)
         return Rule(self.limits, calendar, self.unit.now)
+
+
+def lock_people(unit: Unit, tutor_profile_id: int, student_id: int) -> None:
+    """Wait for whoever is changing the tutor's or the student's bookings, and have others wait.
+
+    Whether the tutor may be booked is read afterwards: the one waited for may have been the tutor's erasure.
+    """
+    lock(unit.connection, f"tutor:{tutor_profile_id}", f"student:{student_id}")
 
 
 def make_room(unit: Unit, **whose: int) -> None:

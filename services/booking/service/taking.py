@@ -15,7 +15,7 @@ from services.booking import domain
 from services.booking.domain import Booking, Lesson, Place, Step
 from services.booking.offer import Offer, Tutor, offer_of_course
 from services.booking.service.credits import paid_with
-from services.booking.service.slot import Slot
+from services.booking.service.slot import Slot, lock_people
 from services.booking.service.steps import asker, new_join_url, place_to_meet, record, seen, step
 from services.booking.store import Bookings, Courses, Policies, Tutors
 
@@ -39,7 +39,7 @@ class Taking(Service):
         """By the terms of its making, in the tutor's present hours; moved to where it lies, it stays."""
         bookings = Bookings(unit.connection)
         slot = _wanted_instead(request, unit, bookings.get(request.booking_id, unit.actor))
-        slot.lock()
+        lock_people(unit, slot.tutor_profile_id, slot.student_id)
         booking = bookings.get(request.booking_id, unit.actor, to_change=True)
         booking.check_move(asker(unit), unit.now)
         if request.new_start_at == booking.start_at:
@@ -57,9 +57,9 @@ def take_time(request: CreateBooking, unit: Unit, settings: Settings, place: Pla
 
     Raises as `CreateBooking` says.
     """
+    lock_people(unit, request.tutor_profile_id, unit.actor.id)
     offer = offer_to(request, unit)
     slot = _wanted(request, unit, offer, place)
-    slot.lock()
     zone = slot.check(offer.why_not())
     _check_holds(request, unit)
     with slot.taking():

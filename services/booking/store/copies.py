@@ -67,6 +67,11 @@ class Tutors:
         }
         upsert_newer(self._connection, tutors, values)
 
+    def suspend(self, tutor_profile_id: int) -> None:
+        """Until the owner's next version says how it stands."""
+        known = tutors.c.tutor_profile_id == tutor_profile_id
+        self._connection.execute(sa.update(tutors).where(known).values(status=TutorStatus.SUSPENDED))
+
     def find(self, tutor_profile_id: int) -> Tutor | None:
         known = sa.select(tutors).where(tutors.c.tutor_profile_id == tutor_profile_id)
         row = self._connection.execute(known).first()
