@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 import recurring_ical_events
 from icalendar import Calendar
+from icalendar.parser import Contentlines
 
 from contracts.bookable import Block
 from contracts.formats import parse_instant, parse_zone
@@ -34,6 +35,7 @@ _END = "END:VCALENDAR"
 _EVENT = "BEGIN:VEVENT"
 _ZONE = "X-WR-TIMEZONE"
 _TOO_OFTEN = re.compile(r"^RRULE\b.*\bFREQ=(SECONDLY|MINUTELY)\b", re.IGNORECASE | re.MULTILINE)
+_OF_TIME = re.compile(r"(DTSTART|DTEND|DURATION|RRULE|RDATE|EXDATE|RECURRENCE-ID)(?![\w-])", re.IGNORECASE)
 _LASTS = "X-LASTS"  # under which name an occurrence keeps the duration of its event
 _DAY = timedelta(days=1)
 _ALL_ZONES = 2 * _DAY  # more than any two of them are apart
@@ -75,7 +77,16 @@ def _calendars(text: str) -> list[Calendar]:
     calendars = [each for each in found if isinstance(each, Calendar)]
     if not calendars or len(calendars) < len(found) or not text.rstrip().upper().endswith(_END):
         raise ValueError
+    _refuse_what_is_left_out(text)
     return calendars
+
+
+def _refuse_what_is_left_out(text: str) -> None:
+    """Raises `ValueError` at a line about time that has no value: of an event the parser skips it."""
+    for line in Contentlines.from_ical(text):  # type: ignore[no-untyped-call]
+        begun = _OF_TIME.match(line)
+        if begun and line.parts()[0] != begun.group():
+            raise ValueError
 
 
 def _blocks(calendar: Calendar, zone: ZoneInfo, period: Block) -> Iterator[Block]:

@@ -249,6 +249,18 @@ def test_a_calendar_may_list_busy_times_alone(times: str, expected: list[str]) -
     assert busy(head=f"BEGIN:VFREEBUSY|{times}|END:VFREEBUSY") == expected
 
 
+@pytest.mark.parametrize(
+    "line", ["SUMMARY Lunch", "Bring|your own", "SUMMARY:Lunch|  DTEND later", "DTEND-NOTE none", "DTENDS"]
+)
+def test_what_is_broken_but_not_about_time_does_not_matter(line: str) -> None:
+    assert busy(f"DTSTART:20261201T090000Z|DURATION:PT1H|{line}") == ["12-01 09:00–10:00"]
+
+
+def test_a_line_may_go_on_in_the_next() -> None:
+    found = busy("DTSTART;TZID=Europe/|\tBerlin:20261201T090000|DURATION:PT1H|RRULE| :FREQ=DAILY;COUNT=1")
+    assert found == ["12-01 08:00–09:00"]
+
+
 def test_letters_of_another_encoding_hide_nothing() -> None:
     event = b"SUMMARY:Caf\xe9 \xff|DTSTART:20261201T090000Z|DURATION:PT1H".replace(b"|", b"\r\n")
     calendar = a_calendar("X-LINES:here").replace(b"X-LINES:here", event)
@@ -266,6 +278,14 @@ def test_letters_of_another_encoding_hide_nothing() -> None:
         a_calendar("DTSTART:soon|DTEND:20261201T090000Z"),
         a_calendar("DTSTART:20261201T090000Z|DURATION:PT1H|RRULE:FREQ=SOMETIMES"),
         a_calendar("SUMMARY:Some time or other"),
+        *(
+            a_calendar(f"DTSTART:20261201T090000Z|{line}")
+            for line in (
+                *("DTEND 20261201T100000Z", "dtend 20261201T10:00", "DTEND", "DTEND:", "DTEND:soon"),
+                *('DTEND;TZID="UTC:20261201T100000', "DTEND;TZID=Europe/|\tBerlin", "DURATION PT1H"),
+                *("DURATION:PT1H|RRULE FREQ=DAILY", "DURATION:PT1H|RDATE 20261202T090000Z"),
+            )
+        ),
         a_calendar(head="BEGIN:VFREEBUSY|FREEBUSY:sometimes|END:VFREEBUSY"),
     ],
 )
