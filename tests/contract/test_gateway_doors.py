@@ -29,7 +29,7 @@ from gateway.service import all_routes
 WITHOUT_A_ROUTE = {
     FindOpenTutors,  # asked within the search for tutors
     Ping,  # asked for /readyz
-    Resync,  # an operator's command line
+    Resync,  # an operator's command line: chassis.resync
 }
 
 

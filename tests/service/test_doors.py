@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
 
 from chassis.context import Actor
+from contracts.catalog import AccountChanged
 from contracts.errors import IdempotencyKeyReused, NotFound, Unauthenticated
 from contracts.operations import Ping
 from contracts.reviews import CreateReview, ListReviews
+from deploy.names import GATEWAY
+from tests.service.people import a_person
+from tests.stack import eventually
 from tests.subject import Subject
 
 STUDENT = Actor(1, "student")
@@ -52,3 +59,47 @@ def test_many_questions_at_once_are_all_answered(reviews: Subject) -> None:
     for thread in threads:
         thread.join()
     assert len(answers) == 100
+
+
+# --- its state told again --------------------------------------------------------------------------
+
+
+def resync(subject: Subject, *arguments: str) -> tuple[int, str]:
+    """How the command ends, as an operator runs it beside the gateway, and what it says."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "chassis.resync", *arguments],
+        env={**os.environ, **subject.stack.platform.environment(GATEWAY), "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def names(reviews: Subject) -> set[str]:
+    return {row.name for row in reviews.sql("SELECT name FROM people")}
+
+
+def test_a_copy_that_was_lost_is_rebuilt_by_a_command(catalog: Subject, reviews: Subject) -> None:
+    for name in ("Ada", "Grace"):
+        a_person(catalog, name=name)
+    eventually(lambda: names(reviews) == {"Ada", "Grace"})
+    reviews.sql("TRUNCATE people")
+    code, said = resync(catalog, "catalog")
+    told = len(catalog.told(AccountChanged)) - 2
+    assert (code, said) == (0, f"catalog tells {told} events again.\n")
+    eventually(lambda: names(reviews) == {"Ada", "Grace"})
+
+
+def test_the_command_says_so_where_nobody_answers(reviews: Subject) -> None:
+    code, said = resync(reviews, "scheduling", "--patience", "1")
+    assert code == 1
+    assert said.startswith("scheduling has not answered within 1 s")
+    assert "Traceback" not in said
+
+
+def test_the_command_says_what_it_lacks(reviews: Subject) -> None:
+    code, said = resync(reviews, "revues")
+    assert code == 2
+    assert "There is no service 'revues'." in said
+    assert "chassis.resync" in resync(reviews, "--help")[1]
