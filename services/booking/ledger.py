@@ -22,9 +22,9 @@ ends, escrow is settled to nothing:
                                             platform's fee taking the difference of a minor unit
 
 A package is charged whole when it is bought. What is left of it when it expires is earned: the
-price by the tutor, the fee by the platform (breakage), once. What is left of it when its tutor is
-gone, or all of it where it was not paid, goes back. A credit that comes back after either stays on
-the package's account, since nobody shall gain by cancelling.
+price by the tutor, the fee by the platform (breakage), once; a credit that comes back afterwards stays
+on the package's account, since nobody shall gain by cancelling. What is left of it when its tutor is
+gone, or all of it where it was not paid, goes back; so does what comes back later, for each booking.
 """
 
 from __future__ import annotations
@@ -93,12 +93,12 @@ def postings_for_package(change: PackageChange) -> list[Posting]:
         moves = ((Kind.PURCHASE, student_account(package.student_id), prepaid, package.price.total),)
     elif change.reason in (CreditReason.CANCELLED, CreditReason.REFUNDED):
         student = student_account(package.student_id)
-        moves = ((Kind.PURCHASE_CANCELLED, prepaid, student, package.refunded),)
+        moves = ((Kind.PURCHASE_CANCELLED, prepaid, student, change.refunded),)
     elif change.reason is CreditReason.EXPIRED and change.before is not None:
         tutor, left = tutor_account(package.tutor_profile_id), change.before.left
         moves = ((Kind.BREAKAGE, prepaid, tutor, left.net), (Kind.BREAKAGE_FEE, prepaid, PLATFORM, left.fee))
     return [
-        Posting(kind, debit, credit, amount, package.price.currency, package_id=package.id)
+        Posting(kind, debit, credit, amount, package.price.currency, change.booking_id, package.id)
         for kind, debit, credit, amount in moves
         if amount
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from decimal import Decimal
 from itertools import count
 
@@ -21,6 +22,7 @@ from contracts.booking import (
     HearStripe,
     ListLedger,
     ListPayments,
+    MarkNoShowTutor,
     PackageView,
     PaymentKind,
     PaymentStatus,
@@ -163,13 +165,34 @@ def test_of_an_erased_tutors_package_goes_back_what_was_paid_for_unused_credits(
     payment = pending_for(booking, package)
     if is_paid_first:
         booking.ask(SettlePayment(payment.id), ADMIN)
-    clock.set(lesson.start_time)  # it is held to its end
+    clock.set(lesson.start_time + timedelta(minutes=30))
     booking.hear(AccountErased(teaching.tutor.id, 2, teaching.profile_id))
     if not is_paid_first:
         booking.ask(SettlePayment(payment.id), ADMIN)
     refund = refund_of(booking, teaching.student)
     assert refund is not None
     assert (refund.amount, refund.package_id) == (Decimal("76.67"), package.id)
+    booking.ask(MarkNoShowTutor(lesson.id), teaching.student)
+    last = refund_of(booking, teaching.student)
+    assert last is not None
+    assert (last.amount, last.booking_id, last.refund_of) == (Decimal("38.33"), lesson.id, payment.id)
+    for each in (refund, last):
+        booking.ask(SettlePayment(each.id), ADMIN)
+    lines = booking.ask(ListLedger(account=f"student:{teaching.student.id}"), ADMIN).items
+    assert sum(line.amount for line in lines) == 0
+
+
+def test_an_unpaid_package_whose_last_credit_comes_back_after_the_tutor_is_gone_is_not_owed(
+    booking: Subject, teaching: Teaching, clock: TestClock
+) -> None:
+    package = bought(booking, teaching)
+    lesson = teaching.book_confirmed(use_package_id=package.id)
+    pending_for(booking, package)
+    clock.set(lesson.start_time + timedelta(minutes=30))
+    booking.hear(AccountErased(teaching.tutor.id, 2, teaching.profile_id))
+    booking.ask(MarkNoShowTutor(lesson.id), teaching.student)
+    eventually(lambda: booking.ask(GetPackagePayment(package.id), ADMIN).status is S.CANCELLED, within=10)
+    assert refund_of(booking, teaching.student) is None
 
 
 def test_an_erased_tutors_package_that_was_neither_paid_nor_used_is_not_owed(

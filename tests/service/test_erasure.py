@@ -26,6 +26,7 @@ from contracts.booking import (
     GetSeries,
     GetSession,
     ListLedger,
+    MarkNoShowTutor,
     PackageStatus,
     PackageView,
     PurchasePackage,
@@ -248,6 +249,28 @@ def test_what_is_left_of_an_erased_tutors_packages_goes_back(booking: Subject) -
     assert {event.package_id: event.change for event in ended} == {used.id: -2, unused.id: -3}
     assert {event.status for event in ended} == {PackageStatus.CANCELLED}
     assert left_on(booking, used) == left_on(booking, unused) == 0
+    assert balanced(booking)
+    booking.clock.reset()
+
+
+def test_of_a_lesson_that_an_erased_tutor_does_not_hold_the_credit_goes_back_as_well(
+    booking: Subject,
+) -> None:
+    groups = Groups(booking)
+    package = groups.a_package(groups.student)
+    begun = groups.book_confirmed(9, use_package_id=package.id)
+    booking.clock.set(groups.at(9.5))
+    booking.hear(AccountErased(groups.tutor.id, 2, groups.profile_id))
+    booking.ask(MarkNoShowTutor(begun.id), by=groups.student)
+    told = booking.told(CreditsChanged, package_id=package.id)
+    assert [(str(event.reason), event.change, event.credits_left) for event in told[2:]] == [
+        ("refunded", -2, 0),
+        ("returned", 1, 1),
+        ("refunded", -1, 0),
+    ]
+    assert left_on(booking, package) == 0
+    lines = booking.ask(ListLedger(account=f"student:{groups.student.id}"), by=ADMIN).items
+    assert sum(line.amount for line in lines) == 0
     assert balanced(booking)
     booking.clock.reset()
 

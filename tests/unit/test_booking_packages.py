@@ -136,6 +136,16 @@ def test_what_is_left_when_the_tutor_is_gone_goes_back_to_the_student() -> None:
     assert _moved(postings_for_package(refunded)) == {"prepaid:5": 7667, "student:42": -7667}
 
 
+def test_what_comes_back_after_the_tutor_is_gone_goes_on_to_the_student() -> None:
+    refunded = a_package().use(a_lesson(), MADE)[0].package.refund()
+    back = refunded.package.take_back(CREDIT)
+    assert not postings_for_package(back)
+    again = back.package.refund(booking_id=7)
+    assert (again.package.refunded, again.refunded, again.credits) == (11500, 3833, -1)
+    assert _moved(postings_for_package(again)) == {"prepaid:5": 3833, "student:42": -3833}
+    assert [posting.booking_id for posting in postings_for_package(again)] == [7]
+
+
 @pytest.mark.parametrize("end", [Package.cancel, Package.refund])
 def test_what_was_never_paid_need_not_be_paid(end: Callable[[Package], PackageChange]) -> None:
     ended = end(a_package(status=PackageStatus.UNPAID))
@@ -211,7 +221,9 @@ def test_a_preview_says_whether_the_credit_comes_back(
 
 acts = st.lists(
     st.tuples(
-        st.sampled_from(["hold", "take", "cancel", "no-show", "complete", "check out", "expire", "decline"]),
+        st.sampled_from(
+            ["hold", "take", "cancel", "no-show", "complete", "check out", "expire", "decline", "gone"]
+        ),
         st.integers(0, 5),
         st.sampled_from([STUDENT, TUTOR, ADMIN, SYSTEM]),
         st.timedeltas(timedelta(0), 2 * DAY),
@@ -246,8 +258,9 @@ class Walk:
         self.now += later
         if self.package.status_at(self.now) is not self.package.status:
             self.change(self.package.expire())
+        acts = {"hold": self._begin, "take": self._begin, "gone": self._lose_tutor}
         try:
-            self._begin(act) if act in ("hold", "take") else self._go_on(act, which, by)
+            acts[act](act) if act in acts else self._go_on(act, which, by)
         except Refusal:
             return
 
@@ -262,6 +275,10 @@ class Walk:
         self.change(change)
         self.bookings.append(begun.booking)
         self.postings += postings_for(begun)
+
+    def _lose_tutor(self, _: str) -> None:
+        if self.package.status is PackageStatus.ACTIVE:
+            self.change(self.package.refund())
 
     def _go_on(self, act: str, which: int, by: Person) -> None:
         booking = self.bookings[which % max(len(self.bookings), 1)] if self.bookings else a_booking(S.EXPIRED)
@@ -278,6 +295,8 @@ class Walk:
         if step.booking.credit_returned:
             assert booking.credit is not None
             self.change(self.package.take_back(booking.credit))
+            if self.package.status is PackageStatus.CANCELLED:
+                self.change(self.package.refund(booking.id))
 
     def change(self, change: PackageChange) -> None:
         self.package = change.package
@@ -289,7 +308,9 @@ class Walk:
         used = [booking for booking in self.bookings if not booking.credit_returned]
         assert balances[ESCROW] == -sum(waiting)
         assert balances["prepaid:5"] == -self.package.left.total
-        assert balances["student:42"] == self.package.price.total
+        assert balances["student:42"] == self.package.price.total - self.package.refunded
+        if self.package.status is PackageStatus.CANCELLED:
+            assert self.package.left.total == 0
         assert sum(balances.values()) == 0
         assert balances["tutor:10"] <= 0
         assert balances[PLATFORM] <= 0

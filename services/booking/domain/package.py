@@ -78,7 +78,7 @@ class Package:
         return PackageChange(self, used, CreditReason.USED), Credit(self.id, worth, count)
 
     def take_back(self, credit: Credit) -> PackageChange:
-        """Have credits again; of a package that has expired they can not be used any more."""
+        """Have credits again; of a package that has ended they can not be used any more."""
         has = {"credits_left": self.credits_left + credit.count, "left": self.left + credit.worth}
         return PackageChange(self, self._next(**has), CreditReason.RETURNED)
 
@@ -90,10 +90,14 @@ class Package:
         """It was never paid; nothing is left of it."""
         return self._called_off(CreditReason.CANCELLED)
 
-    def refund(self) -> PackageChange:
-        """Its tutor is gone: what the credits that are left were bought for goes back."""
+    def refund(self, booking_id: int | None = None) -> PackageChange:
+        """Its tutor is gone: what the credits that are left were bought for goes back.
+
+        Once for all that were unused then, and once for each booking whose credits came back later.
+        """
         unpaid = self.status is PackageStatus.UNPAID
-        return self._called_off(CreditReason.CANCELLED if unpaid else CreditReason.REFUNDED)
+        refunded = self._called_off(CreditReason.CANCELLED if unpaid else CreditReason.REFUNDED)
+        return replace(refunded, booking_id=booking_id)
 
     def expire(self) -> PackageChange:
         """Its time has run out: what is left of it lapses."""
@@ -105,7 +109,7 @@ class Package:
 
     def _called_off(self, reason: CreditReason) -> PackageChange:
         ended = self._ended(PackageStatus.CANCELLED, reason)
-        return replace(ended, package=replace(ended.package, refunded=self.left.total))
+        return replace(ended, package=replace(ended.package, refunded=self.refunded + self.left.total))
 
     def _ended(self, status: PackageStatus, reason: CreditReason) -> PackageChange:
         nothing = Sum(0, 0, self.price.currency)
@@ -118,11 +122,12 @@ class Package:
 
 @dataclass(frozen=True)
 class PackageChange:
-    """One change of a package: from what to what, and why."""
+    """One change of a package: from what to what, and why; of a refund, for which booking's credits."""
 
     before: Package | None
     package: Package
     reason: CreditReason
+    booking_id: int | None = None
 
     def until_paid(self) -> PackageChange:
         """The same, but that its credits can be used only once it is paid; what costs nothing is paid."""
@@ -134,6 +139,11 @@ class PackageChange:
     def credits(self) -> int:
         """How many credits came, or (negative) went."""
         return self.package.credits_left - (self.before.credits_left if self.before else 0)
+
+    @property
+    def refunded(self) -> int:
+        """The minor units that go back by this."""
+        return self.package.refunded - (self.before.refunded if self.before else 0)
 
 
 def purchase(

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from chassis.unit import Unit
 from contracts.booking import PaymentKind, PaymentStatus
-from services.booking.domain import Booking, Package, Payment, Step
+from services.booking.domain import Booking, Package, PackageChange, Payment, Step
 from services.booking.domain.payment import PAY_WITHIN, pay_by
 from services.booking.store import Payments
 
@@ -27,7 +27,8 @@ def bill(unit: Unit, steps: Iterable[Step]) -> None:
         if booking.is_charged and not was_charged:
             _owe(unit, booking, pay_by(booking.lesson, unit.now))
         elif was_charged and booking.refunded:
-            _give_back(unit, booking, Payments(unit.connection).of_booking(booking.id, to_change=True))
+            payment = Payments(unit.connection).of_booking(booking.id, to_change=True)
+            _give_back(unit, payment, booking.refunded, booking.refunded)
 
 
 def bill_package(unit: Unit, package: Package) -> None:
@@ -35,13 +36,14 @@ def bill_package(unit: Unit, package: Package) -> None:
     _owe(unit, package, unit.now + PAY_WITHIN)
 
 
-def give_back_package(unit: Unit, package: Package) -> None:
-    """Note what goes back for a package that was cancelled."""
-    _give_back(unit, package, Payments(unit.connection).of_package(package.id, to_change=True))
+def give_back_package(unit: Unit, change: PackageChange) -> None:
+    """Note what goes back for a package that was cancelled, or for a booking that its credits paid for."""
+    payment = Payments(unit.connection).of_package(change.package.id, to_change=True)
+    _give_back(unit, payment, change.refunded, change.package.refunded, change.booking_id)
 
 
-def pay_back(unit: Unit, payment: Payment, amount: int) -> None:
-    """Have money go back that was paid, by the way it came."""
+def pay_back(unit: Unit, payment: Payment, amount: int, booking_id: int | None = None) -> None:
+    """Have money go back that was paid, by the way it came; of a package, if need be for one booking."""
     payments = Payments(unit.connection)
     refund = Payment(
         id=payments.next_id(),
@@ -51,8 +53,8 @@ def pay_back(unit: Unit, payment: Payment, amount: int) -> None:
         amount=amount,
         currency=payment.currency,
         created_at=unit.now,
-        booking_id=payment.booking_id,
-        package_id=payment.package_id,
+        booking_id=booking_id or payment.booking_id,
+        package_id=None if booking_id else payment.package_id,
         refund_of=payment.id,
         provider=payment.provider,
         next_try_at=unit.now,
@@ -81,11 +83,13 @@ def _owe(unit: Unit, bought: Booking | Package, until: datetime) -> None:
     payments.add(payment)
 
 
-def _give_back(unit: Unit, bought: Booking | Package, payment: Payment | None) -> None:
+def _give_back(
+    unit: Unit, payment: Payment | None, amount: int, in_all: int, booking_id: int | None = None
+) -> None:
     """Nothing where nothing comes back, or what was bought was charged before there were payments."""
-    if payment is None or not bought.refunded:
+    if payment is None or not amount:
         return
     if payment.status is PaymentStatus.PAID:
-        pay_back(unit, payment, bought.refunded)
-    elif payment.is_open and bought.refunded == payment.amount:
+        pay_back(unit, payment, amount, booking_id)
+    elif payment.is_open and in_all == payment.amount:
         Payments(unit.connection).save(payment.called_off(unit.now))

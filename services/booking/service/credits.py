@@ -10,6 +10,7 @@ from contracts.booking import PackageStatus
 from contracts.errors import NoCredit
 from services.booking.domain import Lesson, Package, PackageChange, Step
 from services.booking.ledger import postings_for_package
+from services.booking.service.billing import give_back_package
 from services.booking.store import Ledger, Packages
 from services.booking.telling import credits_changed
 
@@ -31,12 +32,22 @@ def paid_with(unit: Unit, package_id: int | None, lesson: Lesson) -> Lesson:
 
 def give_back(unit: Unit, steps: Iterable[Step]) -> None:
     """Return the credits that bookings had when these steps ended them, where the terms say so."""
-    returned = [made.booking.credit for made in steps if made.booking.credit_returned]
+    ended = [made.booking for made in steps if made.booking.credit_returned]
+    returned = [(booking.credit, booking.id) for booking in ended if booking.credit]
     # In one order everywhere: each locks its package's row.
-    for credit in sorted(filter(None, returned), key=lambda credit: credit.package_id):
+    for credit, booking_id in sorted(returned, key=lambda each: each[0].package_id):
         package = Packages(unit.connection).lock(credit.package_id)
         assert package is not None, "a package is never removed"
-        change_package(unit, up_to_date(unit, package).take_back(credit))
+        again = change_package(unit, up_to_date(unit, package).take_back(credit))
+        if again.status is PackageStatus.CANCELLED:
+            refund_package(unit, again, booking_id)
+
+
+def refund_package(unit: Unit, package: Package, booking_id: int | None = None) -> None:
+    """Have what is left of the package go back; it came from the booking, if one is named."""
+    refunded = package.refund(booking_id)
+    change_package(unit, refunded)
+    give_back_package(unit, refunded)
 
 
 def up_to_date(unit: Unit, package: Package) -> Package:

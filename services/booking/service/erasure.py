@@ -15,8 +15,7 @@ from chassis.service import Service, consumes
 from chassis.unit import Unit
 from contracts.catalog import AccountChanged, AccountErased, TutorChanged
 from services.booking.domain import Booking, Person, Series, Side
-from services.booking.service.billing import give_back_package
-from services.booking.service.credits import change_package
+from services.booking.service.credits import refund_package
 from services.booking.service.series import change
 from services.booking.service.sessions import call_off, ended
 from services.booking.service.steps import advance
@@ -74,7 +73,7 @@ def _end(bookings: list[Booking], by: Person, unit: Unit) -> None:
 def _refund_packages(tutor_profile_id: int, unit: Unit) -> None:
     """With the credits in them that the lessons which were just cancelled have given back."""
     for package in Packages(unit.connection).going_on(tutor_profile_id, unit.now):
-        give_back_package(unit, change_package(unit, package.refund()))
+        refund_package(unit, package)
 
 
 def _names(session_ids: Iterable[int]) -> Iterator[str]:

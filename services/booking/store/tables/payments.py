@@ -1,4 +1,7 @@
-"""Payments: sums that somebody has to move. One for a charge, and one back for a refund of it."""
+"""Payments: sums that somebody has to move. One for a charge, and one back for a refund of it.
+
+Of what was paid for a package, one back for the package and one for each booking that its credits paid for.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,6 @@ payments = Table(
     Column("created_at", Instant, nullable=False),
     Column("version", BigInteger, nullable=False),
     UniqueConstraint("key"),
-    UniqueConstraint("refund_of"),
     CheckConstraint("kind IN ('payment', 'refund')", name="kind"),
     CheckConstraint("status IN ('due', 'pending', 'paid', 'failed', 'cancelled')", name="status"),
     CheckConstraint("(booking_id IS NULL) <> (package_id IS NULL)", name="subject"),
@@ -49,6 +51,14 @@ payments = Table(
     CheckConstraint("amount > 0", name="amount"),
     Index("uq_payments_booking_id_kind", "booking_id", "kind", unique=True),
     Index("uq_payments_package_id_kind", "package_id", "kind", unique=True),
+    Index(
+        "uq_payments_refund_of_booking_id",
+        "refund_of",
+        "booking_id",
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=text("refund_of IS NOT NULL"),
+    ),
     Index("ix_payments_student_id", "student_id"),
     Index("ix_payments_next_try_at", "next_try_at", postgresql_where=text("next_try_at IS NOT NULL")),
 )
