@@ -71,7 +71,9 @@ def test_of_thirty_students_at_once_exactly_one_gets_the_time(world: World, stud
 def test_at_two_replicas_five_of_thirty_get_a_seat_and_who_gives_up_makes_room_in_order(
     world: World, students: list[Student]
 ) -> None:
-    session = announced(a_tutor(world), capacity=5)
+    tutor = a_tutor(world)
+    free_for_all = tutor.starts(first=10)[0]  # on a day when nobody has won anything yet
+    session = announced(tutor, free_for_all, capacity=5)
     path = f"/api/sessions/{session['id']}"
     with world.another("booking"):
         asked = posted((student, f"{path}/bookings") for student in students)
