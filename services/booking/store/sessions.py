@@ -121,7 +121,7 @@ class Sessions:
         """Some whose end has passed unrecorded, locked, that nobody else is at."""
         where = sa.and_(_c.status == _SCHEDULED, _c.end_at <= now)
         oldest = sa.select(sessions).where(where).order_by(_c.end_at).limit(most)
-        return self._all(oldest.with_for_update(skip_locked=True))
+        return self._all(oldest.with_for_update(key_share=True, skip_locked=True))
 
     def worth_telling(self, since: datetime) -> Iterator[Session]:
         """What is to be held, and whatever changed since then."""
