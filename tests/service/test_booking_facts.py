@@ -42,6 +42,7 @@ from contracts.errors import (
     SubjectNotTaught,
 )
 from contracts.operations import Resync
+from services.booking.store import Bookings
 from tests.builders import a_course_change, an_account_change
 from tests.stack import Stack, eventually
 from tests.subject import Subject, TestClock
@@ -134,6 +135,24 @@ def test_a_rival_whom_only_the_database_sees_is_refused_like_any_other(
         with pytest.raises(refusal) as refused:
             request.result(10)
     assert refused.value.data["alternatives"][0].startswith(teaching.at(11).isoformat()[:16])
+
+
+def test_a_payment_is_written_while_its_booking_is_being_changed(
+    booking: Subject, teaching: Teaching, stack: Stack
+) -> None:
+    view = teaching.book(10)
+    engine = sa.create_engine(driver_url(stack.servers.migration_url("booking")), poolclass=sa.NullPool)
+    with engine.connect() as changing, engine.connect() as paying:
+        assert Bookings(changing).lock(view.id)
+        paying.execute(sa.text("SET lock_timeout = '2s'"))
+        for _ in range(2):  # what is written again in one transaction has its references checked
+            paying.execute(
+                sa.text("UPDATE payments SET attempts = attempts + 1 WHERE booking_id = :id"), {"id": view.id}
+            )
+        paying.commit()
+    assert [
+        row.attempts for row in booking.sql("SELECT * FROM payments WHERE booking_id = :id", id=view.id)
+    ] > [1]
 
 
 @pytest.mark.parametrize(
