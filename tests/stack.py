@@ -6,8 +6,8 @@
         stack.process("catalog").kill()
 
 The servers are started once a session, when a test first asks for the stack; they are safe
-against killed processes, not against power cuts. What a test starts, it stops: `stack` itself
-stops every process at the end of each module.
+against killed processes, not against power cuts. `stack` stops every process at the end of
+each module; where tests/service has one of its own, at the end of all.
 """
 
 from __future__ import annotations
@@ -81,9 +81,9 @@ class Stack:
 
     def have(self, name: str, **overrides: str) -> None:
         """Have a process run that is told so; one that does goes on."""
-        if self._runs(name) and self._overrides[name] == overrides:
-            return
         if self._runs(name):
+            if self._overrides[name] == overrides:
+                return
             self.process(name).stop()
         self.start(name, **overrides)
 
@@ -113,7 +113,7 @@ class Stack:
         self.platform.stop()
 
     def set_clock(self, seconds: float) -> None:
-        """Set the clock of the whole system that far ahead; processes notice within a second."""
+        """Set the clock of the whole system that far ahead; processes notice within a tenth of a second."""
         draft = self.clock.with_suffix(".draft")
         draft.write_text(str(seconds))
         draft.replace(self.clock)
