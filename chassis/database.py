@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Engine, MetaData, Table
+from sqlalchemy import Connection, Engine, MetaData, Select, Table
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -27,6 +27,7 @@ from chassis.settings import Settings
 from contracts.errors import Unavailable
 
 R = TypeVar("R")
+S = TypeVar("S", bound=tuple[Any, ...])
 
 POOL_SECONDS = 3  # how long to wait for a free connection
 RETRIES = 3
@@ -124,6 +125,15 @@ def new_metadata() -> MetaData:
             "ck": "ck_%(table_name)s_%(constraint_name)s",
         }
     )
+
+
+def for_change(wanted: Select[S], *, skip_locked: bool = False) -> Select[S]:
+    """The rows locked until the transaction ends against whoever changes them, not against references.
+
+    Who writes a row that refers to one of them has to see that it is there. By a lock against that too he
+    would wait for us, while we may wait for what he has locked before.
+    """
+    return wanted.with_for_update(key_share=True, skip_locked=skip_locked)
 
 
 def upsert_newer(connection: Connection, table: Table, values: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Select
 
 from chassis.context import Actor
+from chassis.database import for_change
 from contracts.booking import ACTIVE, BookingStatus
 from contracts.errors import Denied, NotFound
 from services.booking.domain import Booking, Side
@@ -70,16 +71,14 @@ class Bookings:
         """A booking of the actor's; locked, where it is to be changed. Raises `NotFound`, `Denied`."""
         wanted = sa.select(bookings).where(_c.id == booking_id)
         own = wanted.where(_visible_to(actor))
-        row = self._connection.execute(own.with_for_update(key_share=True) if to_change else own).first()
+        row = self._connection.execute(for_change(own) if to_change else own).first()
         if row is not None:
             return booking_of(row)
         raise NotFound() if self._connection.execute(wanted).first() is None else Denied()
 
     def lock(self, booking_id: int) -> Booking | None:
         """The booking, whoever may see it, which nobody else can change until the transaction ends."""
-        # As all locks here, one that leaves references to the row alone: whoever writes a payment of the
-        # booking has to see that it is there, and would wait for us while we wait for the payment.
-        locked = sa.select(bookings).where(_c.id == booking_id).with_for_update(key_share=True)
+        locked = for_change(sa.select(bookings).where(_c.id == booking_id))
         return next(iter(self._all(locked)), None)
 
     def page(self, wanted: Wanted, actor: Actor, now: datetime) -> tuple[list[Booking], int]:
@@ -106,13 +105,13 @@ class Bookings:
     def of_session(self, session_id: int) -> list[Booking]:
         """The active bookings of the session, locked."""
         theirs = sa.and_(_c.session_id == session_id, _c.status.in_(ACTIVE))
-        return self._all(sa.select(bookings).where(theirs).order_by(_c.id).with_for_update(key_share=True))
+        return self._all(for_change(sa.select(bookings).where(theirs).order_by(_c.id)))
 
     def of_series(self, series_id: int, first: int, *, to_change: bool = False) -> list[Booking]:
         """The active bookings of the series from its n-th occurrence on; locked, to be changed."""
         theirs = sa.and_(_c.series_id == series_id, _c.occurrence_index >= first, _c.status.in_(ACTIVE))
         wanted = sa.select(bookings).where(theirs).order_by(_c.id)
-        return self._all(wanted.with_for_update(key_share=True) if to_change else wanted)
+        return self._all(for_change(wanted) if to_change else wanted)
 
     def coming_of_series(self, series_ids: Iterable[int], now: datetime, most: int) -> list[Booking]:
         """The next active bookings of each of the series, the first start first."""
@@ -139,7 +138,7 @@ class Bookings:
     ) -> list[Booking]:
         """What has run out but is not recorded as such yet, of the tutor or the student; locked."""
         theirs = sa.or_(_c.tutor_profile_id == tutor_profile_id, _c.student_id == student_id)
-        return self._all(_run_out(now).where(theirs).order_by(_c.id).with_for_update(key_share=True))
+        return self._all(for_change(_run_out(now).where(theirs).order_by(_c.id)))
 
     def sessions_to_come(self, student_id: int, now: datetime) -> set[int]:
         """The sessions in which the student has active bookings, and that have not started."""
@@ -152,18 +151,18 @@ class Bookings:
         """The active bookings of the tutor or the student that have not started, locked."""
         theirs = sa.or_(_c.tutor_profile_id == tutor_profile_id, _c.student_id == student_id)
         where = sa.and_(theirs, _c.status.in_(ACTIVE), _c.start_at > now)
-        return self._all(sa.select(bookings).where(where).order_by(_c.id).with_for_update(key_share=True))
+        return self._all(for_change(sa.select(bookings).where(where).order_by(_c.id)))
 
     def run_out(self, now: datetime, most: int) -> list[Booking]:
         """Some of what has run out and nobody else is at, locked."""
         oldest = _run_out(now).order_by(_c.expires_at).limit(most)
-        return self._all(oldest.with_for_update(key_share=True, skip_locked=True))
+        return self._all(for_change(oldest, skip_locked=True))
 
     def to_complete(self, now: datetime, most: int) -> list[Booking]:
         """Some confirmed lessons, locked, that count as held by now and nobody else is at."""
         over = sa.and_(_c.status == _CONFIRMED, _c.start_at < now - COMPLETES_AFTER, _c.end_at < now)
         oldest = sa.select(bookings).where(over).order_by(_c.start_at).limit(most)
-        return self._all(oldest.with_for_update(key_share=True, skip_locked=True))
+        return self._all(for_change(oldest, skip_locked=True))
 
     def worth_telling(self, since: datetime) -> Iterator[Booking]:
         """What is active or was held, and whatever changed since then."""

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Row, Select
 
 from chassis.context import Actor
+from chassis.database import for_change
 from contracts.booking import PackageStatus
 from contracts.errors import Denied, NotFound
 from services.booking.domain import Package
@@ -65,16 +66,12 @@ class Packages:
 
     def lock(self, package_id: int) -> Package | None:
         """The package, which nobody else can change until the transaction ends."""
-        return next(
-            self._all(sa.select(packages).where(_c.id == package_id).with_for_update(key_share=True)), None
-        )
+        return next(self._all(for_change(sa.select(packages).where(_c.id == package_id))), None)
 
     def going_on(self, tutor_profile_id: int, now: datetime) -> list[Package]:
         """Those for lessons with the tutor that have not run out, locked."""
         wanted = sa.select(packages).where(_c.tutor_profile_id == tutor_profile_id, _LASTING)
-        return list(
-            self._all(wanted.where(_c.expires_at > now).order_by(_c.id).with_for_update(key_share=True))
-        )
+        return list(self._all(for_change(wanted.where(_c.expires_at > now).order_by(_c.id))))
 
     def page(self, wanted: WantedPackages, now: datetime) -> tuple[list[Package], int]:
         """Those that are wanted, the latest first, and how many there are in all."""
@@ -87,13 +84,13 @@ class Packages:
     def run_out(self, now: datetime, most: int) -> list[Package]:
         """Some of what has run out and nobody else is at, locked."""
         over = sa.select(packages).where(_ACTIVE, _c.expires_at <= now).order_by(_c.expires_at)
-        return list(self._all(over.limit(most).with_for_update(key_share=True, skip_locked=True)))
+        return list(self._all(for_change(over.limit(most), skip_locked=True)))
 
     def to_notice(self, now: datetime, most: int) -> list[Package]:
         """Some, locked, that have credits left and will soon run out, of which nobody was told yet."""
         due = sa.and_(_c.notice_at <= now, _c.expires_at > now, _c.credits_left > 0, _ACTIVE)
         soon = sa.select(packages).where(due).order_by(_c.notice_at)
-        return list(self._all(soon.limit(most).with_for_update(key_share=True, skip_locked=True)))
+        return list(self._all(for_change(soon.limit(most), skip_locked=True)))
 
     def all(self) -> Iterator[Package]:
         """Every one that can still change."""

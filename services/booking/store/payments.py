@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Row, Select
 
+from chassis.database import for_change
 from contracts.booking import ListPayments, PaymentKind, PaymentStatus
 from contracts.errors import NotFound
 from services.booking.domain import Payment
@@ -40,7 +41,7 @@ class Payments:
     def get(self, payment_id: int, *, to_change: bool = False) -> Payment:
         """Raises `NotFound`."""
         wanted = sa.select(payments).where(_c.id == payment_id)
-        found = next(self._all(wanted.with_for_update(key_share=True) if to_change else wanted), None)
+        found = next(self._all(for_change(wanted) if to_change else wanted), None)
         if found is None:
             raise NotFound("There is no such payment.")
         return found
@@ -52,20 +53,19 @@ class Payments:
     def of_booking(self, booking_id: int, *, to_change: bool = False) -> Payment | None:
         """What is paid for a booking; nothing where no money is."""
         wanted = sa.select(payments).where(_c.booking_id == booking_id, _PAYMENT)
-        return next(self._all(wanted.with_for_update(key_share=True) if to_change else wanted), None)
+        return next(self._all(for_change(wanted) if to_change else wanted), None)
 
     def of_package(self, package_id: int, *, to_change: bool = False) -> Payment | None:
         """What is paid for a package; nothing where no money is."""
         wanted = sa.select(payments).where(_c.package_id == package_id, _PAYMENT)
-        return next(self._all(wanted.with_for_update(key_share=True) if to_change else wanted), None)
+        return next(self._all(for_change(wanted) if to_change else wanted), None)
 
     def claim(self, provider: str, now: datetime, most: int) -> list[Payment]:
         """Some of what the provider is to do something about and nobody else is at, noted as being done."""
         due = sa.and_(_c.next_try_at <= now, sa.or_(_c.provider.is_(None), _c.provider == provider))
         oldest = sa.select(payments).where(due).order_by(_c.next_try_at).limit(most)
         claimed = [
-            payment.claimed(provider, now)
-            for payment in self._all(oldest.with_for_update(key_share=True, skip_locked=True))
+            payment.claimed(provider, now) for payment in self._all(for_change(oldest, skip_locked=True))
         ]
         for payment in claimed:
             self.save(payment)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Row, Select
 
 from chassis.context import Actor
+from chassis.database import for_change
 from contracts.booking import SeriesStatus, SeriesTerms
 from contracts.errors import Denied, NotFound
 from contracts.message import dump, load
@@ -57,7 +58,7 @@ class AllSeries:
         """A series of the actor's; locked, where it is to be changed. Raises `NotFound`, `Denied`."""
         wanted = sa.select(series).where(_c.id == series_id)
         own = wanted.where(_visible_to(actor))
-        row = self._connection.execute(own.with_for_update(key_share=True) if to_change else own).first()
+        row = self._connection.execute(for_change(own) if to_change else own).first()
         if row is not None:
             return _series_of(row)
         raise NotFound() if self._connection.execute(wanted).first() is None else Denied()
@@ -79,7 +80,7 @@ class AllSeries:
         due = sa.select(_c.id).where(_is_due(until)).order_by(_c.id)
         while (series_id := self._connection.scalar(due.where(_c.id > after).limit(1))) is not None:
             wanted = sa.select(series).where(_c.id == series_id, _is_due(until))
-            if row := self._connection.execute(wanted.with_for_update(key_share=True)).first():
+            if row := self._connection.execute(for_change(wanted)).first():
                 return _series_of(row)
             after = series_id
         return None
@@ -88,13 +89,13 @@ class AllSeries:
         """Some of which all has been made and is over, locked, that nobody else is at."""
         over = sa.and_(_c.status.in_(_UNFINISHED), _c.ends_at <= now)
         oldest = sa.select(series).where(over).order_by(_c.ends_at).limit(most)
-        return self._all(oldest.with_for_update(key_share=True, skip_locked=True))
+        return self._all(for_change(oldest, skip_locked=True))
 
     def going_on(self, *, tutor_profile_id: int | None = None, student_id: int | None = None) -> list[Series]:
         """Those of the tutor or the student that were not ended, locked."""
         theirs = sa.or_(_c.tutor_profile_id == tutor_profile_id, _c.student_id == student_id)
         wanted = sa.select(series).where(theirs, _c.status.in_(_UNFINISHED)).order_by(_c.id)
-        return self._all(wanted.with_for_update(key_share=True))
+        return self._all(for_change(wanted))
 
     def worth_telling(self, since: datetime) -> Iterator[Series]:
         """What goes on, and whatever changed since then."""

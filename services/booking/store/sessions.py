@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Row, Select
 
 from chassis.context import Actor
+from chassis.database import for_change
 from contracts.bookable import Block
 from contracts.booking import MeetingProvider, SessionStatus
 from contracts.catalog import TutorStatus
@@ -64,7 +65,7 @@ class Sessions:
         """The session; locked, where it or its seats are to be changed. Raises `NotFound`."""
         wanted = sa.select(sessions).where(_c.id == session_id)
         # Not against a booking that only refers to it.
-        locked = wanted.with_for_update(key_share=True)
+        locked = for_change(wanted)
         row = self._connection.execute(locked if to_change else wanted).first()
         if row is None:
             raise NotFound("There is no such session.")
@@ -121,7 +122,7 @@ class Sessions:
         """Some whose end has passed unrecorded, locked, that nobody else is at."""
         where = sa.and_(_c.status == _SCHEDULED, _c.end_at <= now)
         oldest = sa.select(sessions).where(where).order_by(_c.end_at).limit(most)
-        return self._all(oldest.with_for_update(key_share=True, skip_locked=True))
+        return self._all(for_change(oldest, skip_locked=True))
 
     def worth_telling(self, since: datetime) -> Iterator[Session]:
         """What is to be held, and whatever changed since then."""
