@@ -160,7 +160,7 @@ class Link:
     def _connect(self) -> None:
         connection = kombu.Connection(self.url, heartbeat=HEARTBEAT_SECONDS, connect_timeout=_CONNECT_SECONDS)
         self._connection = connection
-        connection.connect()
+        connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)  # `connect` sleeps 2 s
         self._socket().settimeout(_WRITE_SECONDS)
         # Else every publish reads from the socket as well, in the midst of the reading thread's frames.
         connection.connection.client_properties.setdefault("capabilities", {})["connection.blocked"] = False

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import kombu
 from amqp.exceptions import AMQPError
+from kombu.exceptions import KombuError
 
 from deploy.credentials import write_private
 from deploy.definitions import ADMIN, definitions
@@ -125,8 +126,8 @@ disk_free_limit.absolute = 50MB
     def _answers(self) -> bool:
         try:
             with kombu.Connection(self.admin_url, connect_timeout=2) as connection:
-                connection.connect()
-        except (OSError, AMQPError):
+                connection.ensure_connection(max_retries=0)  # `connect` sleeps for two seconds in between
+        except (OSError, AMQPError, KombuError):
             return False
         return True
 

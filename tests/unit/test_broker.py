@@ -1,0 +1,18 @@
+"""A link to a broker that is not there."""
+
+from __future__ import annotations
+
+import socket
+
+from chassis.broker import Link
+from deploy.ports import LOOPBACK
+
+
+def test_a_broker_that_hangs_up_is_called_again_within_a_second() -> None:
+    with socket.create_server((LOOPBACK, 0)) as listening:
+        listening.settimeout(1)
+        link = Link(f"amqp://{LOOPBACK}:{listening.getsockname()[1]}", "test")
+        link.start()
+        for _ in range(4):
+            listening.accept()[0].close()
+        link.stop()
