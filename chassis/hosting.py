@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from chassis.container import Parts, assemble
 from chassis.health import Check, HealthServer
-from chassis.migrate import at_head
 from chassis.service import service_class
 from chassis.settings import Settings
+from chassis.shape import at_head
 
 
 class Host:

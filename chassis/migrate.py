@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +16,6 @@ import sqlalchemy as sa
 import typer
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
@@ -26,8 +23,7 @@ from sqlalchemy.exc import OperationalError
 from chassis.connections import CONNECT_SECONDS, driver_url
 from chassis.database import lock
 from chassis.settings import SettingsIncomplete, read_secret
-
-ROOT = Path(__file__).resolve().parents[1]
+from chassis.shape import ROOT, head, migrations_of, standing
 
 # A step that can not have its table soon gives up: whoever queues behind it would wait as well.
 _LOCK_TIMEOUT = "5s"
@@ -37,25 +33,14 @@ def upgrade(service: str, url: str) -> str:
     """Take all steps that are missing; the revision it stands at."""
     with _connected(url) as connection:
         command.upgrade(_config(service, connection), "heads")
-        return _standing(connection)
+        return standing(connection)
 
 
 def rollback(service: str, url: str, steps: str = "1") -> str:
     """Undo the last steps, as a number or "base" for all; the revision it stands at."""
     with _connected(url) as connection:
         command.downgrade(_config(service, connection), steps if steps == "base" else f"-{int(steps)}")
-        return _standing(connection)
-
-
-@cache
-def head(service: str) -> str:
-    """The newest revision of a service's database."""
-    return _written(ScriptDirectory.from_config(_config(service)).get_heads())
-
-
-def at_head(connection: Connection, service: str) -> bool:
-    """Whether the database has the shape that this code was written for."""
-    return _standing(connection) == head(service)
+        return standing(connection)
 
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_show_locals=False)
@@ -97,15 +82,15 @@ def _url() -> str:
 
 def _checked(service: str, url: str) -> str:
     with _connected(url) as connection:
-        standing = _standing(connection)
-    if standing != head(service):
-        raise CommandError(f"stands at {standing or 'nothing'}, not at {head(service)}")
-    return f"{service} stands at {standing}, the newest"
+        found = standing(connection)
+    if found != head(service):
+        raise CommandError(f"stands at {found or 'nothing'}, not at {head(service)}")
+    return f"{service} stands at {found}, the newest"
 
 
 def _moved(service: str, url: str, steps_back: str | None) -> str:
-    standing = rollback(service, url, steps_back) if steps_back else upgrade(service, url)
-    return f"{service} stands at {standing or 'nothing'}"
+    reached = rollback(service, url, steps_back) if steps_back else upgrade(service, url)
+    return f"{service} stands at {reached or 'nothing'}"
 
 
 @contextmanager
@@ -123,24 +108,16 @@ def _connected(url: str) -> Iterator[Connection]:
 
 
 def _config(service: str, connection: Connection | None = None) -> Config:
-    homes = (ROOT / "chassis" / "migrations", ROOT / "services" / service / "migrations")
+    homes = migrations_of("chassis"), migrations_of(service)
     config = Config(attributes={"connection": connection})
     config.set_main_option("path_separator", "newline")
     config.set_main_option("script_location", _escaped(ROOT / "chassis" / "alembic"))
-    config.set_main_option("version_locations", "\n".join(_escaped(home) for home in homes if home.is_dir()))
+    config.set_main_option("version_locations", "\n".join(map(_escaped, homes)))
     return config
 
 
 def _escaped(path: Path) -> str:
     return str(path).replace("%", "%%")  # for the configuration parser
-
-
-def _standing(connection: Connection) -> str:
-    return _written(MigrationContext.configure(connection).get_current_heads())
-
-
-def _written(revisions: tuple[str, ...] | list[str]) -> str:
-    return "+".join(sorted(revisions))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,6 @@ class Provider(Protocol):
 
     name: ClassVar[str]
     remote: ClassVar[bool]  # answers take their time
-    first: ClassVar[bool]  # what is bought can be used only once it is paid
 
     def begin(self, payment: Payment) -> Outcome:
         """Have the student pay."""

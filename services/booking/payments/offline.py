@@ -13,7 +13,6 @@ from services.booking.payments.border import Notice
 class Offline:
     name: ClassVar = BY_HAND
     remote: ClassVar = False
-    first: ClassVar = False
 
     def begin(self, payment: Payment) -> Outcome:  # noqa: ARG002
         return Outcome(PaymentStatus.PENDING, deadline=False)

@@ -42,7 +42,6 @@ _STATUSES = {
 class StripePayments:
     name: ClassVar = "stripe"
     remote: ClassVar = True
-    first: ClassVar = True
 
     def __init__(self, secret_key: str, webhook_secret: str, api_base: str) -> None:
         self._webhook_secret = webhook_secret
