@@ -134,7 +134,7 @@ def _doors(parts: Parts) -> Iterator[tuple[str, Any]]:
                 yield name, _event_door(parts, listener, event_workers)
             elif isinstance(door, Every):
                 timer = Timer(f"{parts.service.name}.{name}", door, method, parts.database, parts.clock)
-                yield name, _timer_door(parts, timer)
+                yield name, _timer_door(timer)
     yield "file_dead_letters", _dead_letter_door(parts)
 
 
@@ -168,7 +168,6 @@ def _request_door(parts: Parts, answerer: Answerer) -> Any:
         except Unavailable:
             log.warning("reply_not_sent", door=answerer.name)
         parts.inbound.settle(message.ack)
-        parts.relay.nudge()
 
     def open_door(door: Door) -> None:
         parts.post.take_requests(name_of(answerer.request), door.spawn)
@@ -186,7 +185,6 @@ def _event_door(parts: Parts, listener: Listener, event_workers: threading.Semap
             parts.inbound.settle(message.ack)
         except Unavailable:
             _try_again_later(parts, message)
-        parts.relay.nudge()
 
     def open_door(door: Door) -> None:
         parts.post.take_queue(queues.told(listener.queue, listener.events, parts.service.name), door.spawn)
@@ -194,14 +192,13 @@ def _event_door(parts: Parts, listener: Listener, event_workers: threading.Semap
     return Door.decorator(open_door, parts.post.close)(consume)
 
 
-def _timer_door(parts: Parts, timer: Timer) -> Any:
+def _timer_door(timer: Timer) -> Any:
     def fire(_: Any, done: threading.Event) -> None:
         structlog.contextvars.clear_contextvars()
         try:
             timer.fire()
         finally:
             done.set()
-        parts.relay.nudge()
 
     def open_door(door: Door) -> None:
         def run_once() -> None:

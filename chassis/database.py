@@ -8,10 +8,11 @@ concern.
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -32,6 +33,8 @@ S = TypeVar("S", bound=tuple[Any, ...])
 POOL_SECONDS = 3  # how long to wait for a free connection
 RETRIES = 3
 
+_TELL = "tell"  # in what a connection remembers
+
 # SQLSTATEs after which the same work may well succeed: serialization failure, deadlock.
 _TRY_AGAIN = frozenset({"40001", "40P01"})
 # … and beginnings of those that say "not now": lock and statement timeout; out of connections, disk
@@ -41,14 +44,18 @@ _NOT_NOW = (*_TRY_AGAIN, "55P03", "57014", "53", "57P", "08")
 
 @dataclass(frozen=True)
 class Database:
-    """A pool of connections to one service's database. Connects when first used, and again after a loss."""
+    """A pool of connections to one service's database. Connects when first used, and again after a loss.
+
+    `told` is set by each commit that `tell_after_commit` was said for; whoever waits for it clears it.
+    """
 
     engine: Engine
+    told: threading.Event = field(default_factory=threading.Event, repr=False)
 
     @contextmanager
     def transaction(self, *, read_only: bool = False) -> Iterator[Connection]:
         """A transaction, committed at the end, rolled back on any exception. Raises `Unavailable`."""
-        with _telling_unavailable(), _transaction(self.engine, read_only) as connection:
+        with _telling_unavailable(), _transaction(self, read_only) as connection:
             yield connection
 
     def connections_in_use(self) -> int:
@@ -87,7 +94,7 @@ def retrying(database: Database, work: Callable[[Connection], R], *, read_only: 
     with _telling_unavailable():
         for failures in range(RETRIES + 1):
             try:
-                with _transaction(database.engine, read_only) as connection:
+                with _transaction(database, read_only) as connection:
                     return work(connection)
             except DBAPIError as error:
                 if not _worth_repeating(error, failures):
@@ -159,7 +166,17 @@ def lock(connection: Connection, *names: str) -> None:
 
 def try_lock(connection: Connection, name: str) -> bool:
     """Hold the name until the transaction ends, unless somebody else holds it."""
-    return bool(connection.execute(_TRY_LOCK, {"name": name}).scalar_one())
+    return bool(connection.scalar(sa.select(obtained(name))))
+
+
+def obtained(name: str) -> sa.ColumnElement[bool]:
+    """Whether `try_lock` held the name, as a part of a statement."""
+    return sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(name, 0))
+
+
+def tell_after_commit(connection: Connection) -> None:
+    """Have `Database.told` set once this transaction has committed, and only then."""
+    connection.info[_TELL] = True
 
 
 def violated(error: IntegrityError) -> str:
@@ -168,18 +185,18 @@ def violated(error: IntegrityError) -> str:
 
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-_TRY_LOCK = sa.text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 # --- transactions ---------------------------------------------------------------------------------
 
 
 @contextmanager
-def _transaction(engine: Engine, read_only: bool) -> Iterator[Connection]:
-    with engine.connect() as connection:
+def _transaction(database: Database, read_only: bool) -> Iterator[Connection]:
+    with database.engine.connect() as connection:
         if read_only:
             connection.execution_options(postgresql_readonly=True)
         transaction = connection.begin()
+        connection.info.pop(_TELL, None)  # of a transaction that was rolled back
         yield connection
         try:
             transaction.commit()
@@ -187,6 +204,8 @@ def _transaction(engine: Engine, read_only: bool) -> Iterator[Connection]:
             if error.connection_invalidated and not read_only:
                 raise Unavailable() from error  # it may have been committed: not to be done twice
             raise
+        if connection.info.pop(_TELL, False):
+            database.told.set()
 
 
 @contextmanager

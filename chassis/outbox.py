@@ -2,8 +2,9 @@
 
 Promise: a committed change is told, an uncommitted one never. The rows of one thing are
 written under its lock and therefore in the order of its versions; the relay publishes by
-position and marks a row only once the broker has confirmed it. Whatever the number of
-replicas, an advisory lock lets one relay at a time send.
+position and marks a row only once the broker has confirmed it. It is woken by the commits of
+its own process and looks by itself for what another has left. Whatever the number of replicas,
+an advisory lock lets one relay at a time send.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from chassis import metrics, wire
 from chassis.broker import Link
 from chassis.clock import Clock
-from chassis.database import Database, try_lock
+from chassis.database import Database, tell_after_commit, try_lock
 from chassis.tables import outbox
 from contracts.errors import Unavailable
 from contracts.message import Event, name_of, owner_of
@@ -39,63 +40,56 @@ def write(
 ) -> None:
     """Have the event published if the transaction commits."""
     event_id = str(uuid.uuid4())
-    connection.execute(
-        insert(outbox).values(
-            event_id=event_id,
-            exchange=wire.events_exchange(owner_of(type(event))),
-            routing_key=name_of(type(event)),
-            body=wire.encode(wire.cloud_event(event, event_id, now, correlation_id, again)),
-            headers={"correlation_id": correlation_id},
-            created_at=now,
-        )
+    _add(
+        connection,
+        event_id=event_id,
+        exchange=wire.events_exchange(owner_of(type(event))),
+        routing_key=name_of(type(event)),
+        body=wire.encode(wire.cloud_event(event, event_id, now, correlation_id, again)),
+        headers={"correlation_id": correlation_id},
+        created_at=now,
     )
 
 
 def write_again(connection: Connection, message: wire.Outgoing, now: datetime) -> None:
     """Have a message that exists already (a dead letter) published if the transaction commits."""
-    connection.execute(
-        insert(outbox).values(
-            event_id=str(uuid.uuid4()),
-            exchange=message.exchange,
-            routing_key=message.routing_key,
-            body=message.body,
-            headers=message.headers,
-            created_at=now,
-        )
+    _add(
+        connection,
+        event_id=str(uuid.uuid4()),
+        exchange=message.exchange,
+        routing_key=message.routing_key,
+        body=message.body,
+        headers=message.headers,
+        created_at=now,
     )
 
 
 class Relay:
-    """Publishes what was committed, in order; `nudge()` it after a commit."""
+    """Publishes what was committed, in order."""
 
     def __init__(self, database: Database, link: Link, clock: Clock) -> None:
         self._database, self._link, self._clock = database, link, clock
-        self._nudged = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="outbox-relay", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def nudge(self) -> None:
-        """There may be something new to send."""
-        self._nudged.set()
-
     def stop(self, seconds: float = 3.0) -> None:
         """Send what is left, then end."""
         self._stopping.set()
-        self._nudged.set()
+        self._database.told.set()
         if self._thread.is_alive():
             self._thread.join(seconds)
 
     def _run(self) -> None:
         while True:
             stopping = self._stopping.is_set()
-            self._nudged.clear()
+            self._database.told.clear()
             pause = self._send_all()
             if stopping:
                 return
-            self._nudged.wait(pause)
+            self._database.told.wait(pause)
 
     def _send_all(self) -> float:
         """Send until nothing is left; returns how long to wait for more."""
@@ -117,10 +111,12 @@ class Relay:
             if not try_lock(connection, "outbox"):
                 return None
             rows = _unsent(connection)
+            left = _count_unsent(connection) if len(rows) == BATCH else len(rows)
+            self._measure(rows, left)  # before they are sent, which may fail again and again
             if rows:
                 self._publish(rows)
                 _mark_sent(connection, rows, self._clock.now())
-            self._measure(connection, rows)
+                self._measure((), left - len(rows))
             return len(rows)
 
     def _publish(self, rows: Sequence[Row[Any]]) -> None:
@@ -128,16 +124,24 @@ class Relay:
         for confirm in confirms:
             confirm.wait(_CONFIRM_SECONDS)
 
-    def _measure(self, connection: Connection, rows: Sequence[Row[Any]]) -> None:
-        left = connection.scalar(select(func.count()).select_from(outbox).where(outbox.c.sent_at.is_(None)))
+    def _measure(self, rows: Sequence[Row[Any]], left: int) -> None:
         lag = (self._clock.now() - rows[0].created_at).total_seconds() if rows else 0.0
-        metrics.outbox_measured(unsent=left or 0, lag_seconds=max(lag, 0.0))
+        metrics.outbox_measured(unsent=left, lag_seconds=max(lag, 0.0))
+
+
+def _add(connection: Connection, **message: Any) -> None:
+    connection.execute(insert(outbox).values(message))
+    tell_after_commit(connection)
 
 
 def _unsent(connection: Connection) -> Sequence[Row[Any]]:
     return connection.execute(
         select(outbox).where(outbox.c.sent_at.is_(None)).order_by(outbox.c.position).limit(BATCH)
     ).all()
+
+
+def _count_unsent(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).select_from(outbox).where(outbox.c.sent_at.is_(None))) or 0
 
 
 def _mark_sent(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:

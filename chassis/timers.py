@@ -1,10 +1,11 @@
 """Doing things by the clock: each timer runs once an interval, in one replica of the service.
 
 When it ran last stands in the database, beside the work and in its transaction; an advisory
-lock keeps the replicas apart. The interval is of the chassis' clock, looked at five
-times a second, so that a clock moved from outside moves the timers with it. Errands that a method leaves
-for afterwards are run outside the transaction and the lock, by the replica that ran it; while
-there is no room for more of them, it does not run it again.
+lock keeps the replicas apart. Most runs find nothing to do, so one statement asks for all of that.
+The interval is of the chassis' clock, looked at five times a second, so that a clock moved from
+outside moves the timers with it. Errands that a method leaves for afterwards are run outside the
+transaction and the lock, by the replica that ran it; while there is no room for more of them, it
+does not run it again.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import metrics
 from chassis.clock import Clock
 from chassis.context import SYSTEM
-from chassis.database import Database, retrying, try_lock
+from chassis.database import Database, Instant, obtained, retrying
 from chassis.errands import Errands
 from chassis.service import Every
 from chassis.tables import timers
@@ -83,16 +84,19 @@ class Timer:
         return self._due is None or went_back or now >= self._due
 
     def _attempt(self, connection: Connection, now: datetime) -> tuple[str, datetime, list[Errand]]:
-        if not try_lock(connection, f"timer:{self.name}"):
-            return "elsewhere", now + min(self._interval, _LONGEST_PAUSE), []
-        ran_at = connection.scalar(select(timers.c.ran_at).where(timers.c.name == self.name))
-        if ran_at is not None and ran_at <= now < ran_at + self._interval:
-            return "not_due", ran_at + self._interval, []
+        if not self._claim(connection, now):
+            return "not_due", now + min(self._interval, _LONGEST_PAUSE), []
         round_ = self._round(connection, now, self._errands.room)
         self._method(round_)
-        note = insert(timers).values(name=self.name, ran_at=now)
-        connection.execute(note.on_conflict_do_update(index_elements=["name"], set_={"ran_at": now}))
         return "ran", now + self._interval, round_.errands
+
+    def _claim(self, connection: Connection, now: datetime) -> bool:
+        """Note that it runs now, unless another replica is at it or it is too early; a clock may go back."""
+        free = select(literal(self.name), literal(now, Instant)).where(obtained(f"timer:{self.name}"))
+        note = insert(timers).from_select(["name", "ran_at"], free)
+        is_due = or_(timers.c.ran_at > now, timers.c.ran_at <= now - self._interval)
+        note = note.on_conflict_do_update(index_elements=["name"], set_={"ran_at": now}, where=is_due)
+        return connection.execute(note.returning(timers.c.name)).first() is not None
 
     def _settle(self, errand: Errand, result: object) -> list[Errand]:
         def work(connection: Connection) -> list[Errand]:
