@@ -14,9 +14,12 @@ from functools import partial
 from pathlib import Path
 
 import requests
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
 
+from chassis.migrate import upgrade
 from deploy.credentials import Credentials
-from deploy.environment import Addresses, Sites, environment_of, migration_environment
+from deploy.environment import Addresses, Sites, environment_of
 from deploy.names import GATEWAY, PROCESSES, SERVICES
 from deploy.ports import LOOPBACK, is_free
 from deploy.processes import Process, StartFailed
@@ -37,17 +40,14 @@ class Platform:
         self.processes: dict[str, Process] = {}
 
     def migrate(self, services: Iterable[str] = SERVICES) -> None:
-        """Bring the databases to the newest tables, side by side; raises `StartFailed`."""
-        running = [self._migration(service) for service in services]
-        try:
-            for process in running:
-                process.start()
-            for process in running:
-                if process.wait(120):
-                    raise StartFailed(f"{process.name} failed:\n{process.last_words()}")
-        finally:
-            for process in running:
-                process.stop()
+        """Bring the databases to the newest tables; raises `StartFailed`."""
+        for service in services:
+            try:
+                upgrade(service, self.sites.migration_url(service))
+            except (CommandError, SQLAlchemyError) as error:
+                raise StartFailed(
+                    f"the database of {service} could not be brought up to date:\n{error}"
+                ) from error
 
     def start(self, names: Iterable[str] = PROCESSES, **overrides: str) -> None:
         """Start processes; `overrides` are told to each of them on top."""
@@ -124,10 +124,6 @@ class Platform:
 
     def _process(self, name: str, overrides: Mapping[str, str]) -> Process:
         return self._python(name, ["chassis.run", name], {**self.environment(name), **overrides})
-
-    def _migration(self, service: str) -> Process:
-        told = migration_environment(service, self.sites)
-        return self._python(f"migrate-{service}", ["chassis.migrate", service], told)
 
     def _python(self, name: str, module: list[str], told: Mapping[str, str]) -> Process:
         inherited = {word: os.environ[word] for word in INHERITED if word in os.environ}
