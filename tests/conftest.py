@@ -9,7 +9,7 @@ from tests.stack import migrated, servers, stack
 
 __all__ = ["migrated", "servers", "stack"]
 
-FOLDERS = ("end_to_end", "faults", "service", "contract", "unit")
+FOLDERS = ("running", "end_to_end", "faults", "service", "contract", "unit")
 
 # How long an example takes says more of what else the machine does.
 settings.register_profile("unhurried", deadline=None)

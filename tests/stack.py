@@ -5,9 +5,9 @@
         requests.get(f"{stack.url}/api/tutors")
         stack.process("catalog").kill()
 
-The servers are started once a session, when a test first asks for the stack; they are safe
-against killed processes, not against power cuts. `stack` stops every process at the end of
-each module; where tests/service has one of its own, at the end of all.
+The servers are started once a session, when a test first asks for them; they are safe against
+killed processes, not against power cuts. `stack` stops every process at the end of each module;
+where tests/service has one of its own, at the end of all.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,13 @@ from deploy.platform import MAIL, Platform
 from deploy.ports import LOOPBACK, free_ports
 from deploy.processes import Process
 from deploy.servers import PrivateServers, running
+from tests.emptying import purge, truncate
 
 
 class Stack:
     """The servers of the session and the processes that tests start on them."""
 
-    def __init__(self, folder: Path, servers: PrivateServers, migrated: set[str] | None = None) -> None:
+    def __init__(self, folder: Path, servers: PrivateServers, migrated: set[str]) -> None:
         self.folder, self.servers = folder, servers
         self.clock = folder / "clock"
         http, self._smtp_port, *health = free_ports(2 + len(PROCESSES))
@@ -46,7 +48,7 @@ class Stack:
             options={"DEMO_MODE": "1", "EGRESS_ALLOW_LOOPBACK": "1"},
         )
         self.platform = Platform(folder, servers, servers.credentials, at)
-        self._migrated = set() if migrated is None else migrated  # the services whose tables are made
+        self._migrated = migrated  # the services whose tables are made
         self._overrides: dict[str, dict[str, str]] = {}
         self._begun_at = 0.0
         self.set_clock(0)
@@ -97,6 +99,13 @@ class Stack:
         missing = set(services) - self._migrated
         self.platform.migrate(sorted(missing))
         self._migrated |= missing
+
+    def empty(self, *services: str) -> None:
+        """Have the tables of services be made and empty, and their queues as well."""
+        self.migrate(*services)
+        for service in services:
+            purge(self.servers, service)
+            eventually(partial(truncate, self.servers, service), within=20)
 
     def process(self, name: str) -> Process:
         """A process that was started: `kill`, `stop`, `start` again, `freeze`, `thaw`, `output`, `pid`."""
@@ -166,6 +175,8 @@ def a_stack(servers: PrivateServers, migrated: set[str]) -> Iterator[Stack]:
     """Processes in a folder of their own, all stopped in the end."""
     folder = Path(tempfile.mkdtemp(prefix="tutoring-stack-", dir="/var/tmp"))
     made = Stack(folder, servers, migrated)
-    yield made
-    made.stop()
-    shutil.rmtree(folder)
+    try:
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(folder)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-import kombu
 import sqlalchemy as sa
-from amqp.exceptions import NotFound
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from chassis import wire
@@ -20,7 +18,6 @@ from chassis.context import ANONYMOUS, Actor
 from chassis.database import lock
 from chassis.rpc import Asker
 from chassis.service import Consumes, doors_of, service_class
-from chassis.settings import Settings
 from contracts.message import Event, Request, load, name_of, owner_of, reply_of
 from contracts.operations import Ping
 from tests.stack import Stack, eventually
@@ -81,9 +78,7 @@ class Subject:
 
     def start(self, **overrides: str) -> None:
         """Have it run, with empty tables and queues."""
-        self.stack.migrate(self.name)
-        self._purge()
-        eventually(self._empty, within=20)
+        self.stack.empty(self.name)
         self.stack.have(self.name, **overrides)
         self._asker.start()
         assert self._asker.wait_until_ready(10)
@@ -172,29 +167,3 @@ class Subject:
             self._owners[owner] = Link(self.stack.servers.broker_url(owner), f"test-{owner}")
             self._owners[owner].start()
         return self._owners[owner]
-
-    def _empty(self) -> bool:
-        """Whether it could be done: timers may be in the way."""
-        tables = self.sql(
-            "SELECT quote_ident(tablename) AS name FROM pg_tables "
-            "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-        )
-        try:
-            self.sql(f"TRUNCATE {', '.join(row.name for row in tables)} CASCADE")
-        except sa.exc.OperationalError:  # a deadlock
-            return False
-        return True
-
-    def _purge(self) -> None:
-        """Throw away what others, tried before, have left for it."""
-        handlers = [name for name, door in self._doors if isinstance(door, Consumes)]
-        queues = [
-            wire.request_queue(self.name),
-            wire.dead_queue(self.name),
-            *(wire.handler_queue(f"{self.name}.{handler}") for handler in handlers),
-            *(wire.retry_queue(self.name, seconds) for seconds in Settings.retry_seconds),
-        ]
-        with kombu.Connection(self.stack.servers.rabbitmq.admin_url) as connection:
-            for queue in queues:
-                with suppress(NotFound), connection.channel() as channel:
-                    channel.queue_purge(queue)

@@ -1,4 +1,4 @@
-"""One running platform for all tests of this folder, on servers of its own."""
+"""One running platform for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from deploy.servers import PrivateServers
 from tests.end_to_end.people import Anyone, Person, the_admin
 from tests.end_to_end.world import World, a_world
 
@@ -13,9 +14,9 @@ CORS_ORIGIN = "https://app.example"
 
 
 @pytest.fixture(scope="package")
-def world() -> Iterator[World]:
+def world(servers: PrivateServers, migrated: set[str]) -> Iterator[World]:
     """The whole platform, running, for as long as there are tests here."""
-    with a_world(CORS_ORIGINS=CORS_ORIGIN) as made:
+    with a_world(servers, migrated, CORS_ORIGINS=CORS_ORIGIN) as made:
         yield made
 
 

@@ -9,15 +9,12 @@ Nothing is ever emptied: tests keep out of one another's way by meeting new peop
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -29,8 +26,8 @@ from contracts.operations import Ping, PongView
 from deploy.names import GATEWAY, SERVICES
 from deploy.platform import MAIL, is_ready
 from deploy.ports import LOOPBACK, free_ports
-from deploy.servers import running
-from tests.stack import Stack, eventually
+from deploy.servers import PrivateServers
+from tests.stack import Stack, a_stack, eventually
 from tests.watching import Grapevine, Logs
 
 CONNECTIONS = 64
@@ -140,24 +137,14 @@ class World:
 
 
 @contextmanager
-def a_world(**overrides: str) -> Iterator[World]:
-    """A platform on servers of its own; its first day is the Monday to come, and it is morning."""
-    with a_folder() as folder, running(folder / "servers", quick=True) as servers:
-        world = World(Stack(folder, servers))
+def a_world(servers: PrivateServers, migrated: set[str], **overrides: str) -> Iterator[World]:
+    """A platform where nobody lives yet; its first day is the Monday to come, and it is morning."""
+    with a_stack(servers, migrated) as stack:
+        stack.empty(*SERVICES)
+        world = World(stack)
         try:
             world.begin(MORNING + timedelta(days=(7 - MORNING.weekday()) % 7))
             world.start(**{"RATE_LIMITS": "off", **overrides})
             yield world
         finally:
             world.stop()
-
-
-@contextmanager
-def a_folder() -> Iterator[Path]:
-    """A folder that the servers' accounts can reach, for as long as it is needed."""
-    folder = Path(tempfile.mkdtemp(prefix="tutoring-world-", dir="/var/tmp"))
-    folder.chmod(0o711)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import requests
 
+from deploy.servers import PrivateServers
 from tests.end_to_end.people import (
     ALWAYS,
     Anyone,
@@ -34,9 +35,9 @@ BOOKERS, BOOKINGS_EACH = 4, 12
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
+def world(servers: PrivateServers, migrated: set[str]) -> Iterator[World]:
     """Callers give up after two seconds, and what fails is tried again soon."""
-    with a_world(REQUEST_TIMEOUT="2", RETRY_SECONDS="0.2,0.5,1,2") as made:
+    with a_world(servers, migrated, REQUEST_TIMEOUT="2", RETRY_SECONDS="0.2,0.5,1,2") as made:
         yield made
 
 

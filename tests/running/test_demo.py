@@ -1,4 +1,4 @@
-"""The demo data and the tour, on a platform of their own, made as `make run` makes them.
+"""The demo data and the tour, made as `make run` and `make demo` make them.
 
 The first making is interrupted once: what comes out in the end is the same.
 """
@@ -6,13 +6,10 @@ The first making is interrupted once: what comes out in the end is the same.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +19,9 @@ import requests
 
 from contracts.booking import BookingStatus
 from deploy.demo.cast import ADMIN, PASSWORD, STUDENT, TUTOR
-from deploy.names import GATEWAY
+from deploy.names import GATEWAY, SERVICES
 from deploy.platform import DEMO_DATA, ROOT
 from deploy.running import note
-from deploy.servers import running
 from tests.stack import Stack, eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -92,16 +88,9 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    folder = Path(tempfile.mkdtemp(prefix="tutoring-demo-", dir="/var/tmp"))
-    folder.chmod(0o711)  # the servers' accounts must pass
-    with running(folder / "servers", quick=True) as servers:
-        stack = Stack(folder, servers)
-        try:
-            yield Demo(stack)
-        finally:
-            stack.stop()
-    shutil.rmtree(folder)
+def demo(stack: Stack) -> Demo:
+    stack.empty(*SERVICES)
+    return Demo(stack)
 
 
 def test_a_making_that_is_interrupted_puts_the_clock_back(demo: Demo) -> None:

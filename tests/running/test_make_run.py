@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -84,19 +85,6 @@ def test_told_to_stop_while_starting_it_stops_everything(
     assert copy.records() == []
 
 
-def test_told_to_stop_it_stops_everything_and_a_second_copy_is_refused_until_then(copy: Copy) -> None:
-    run = copy.up()
-    assert {"gateway", "booking", "postgres", "rabbitmq", "epmd", "mail"} < set(copy.records())
-    second, _ = (again := copy.run(port=free_ports(1)[0])).communicate(timeout=30)
-    assert again.returncode == 1
-    assert "already running here" in second
-    run.send_signal(signal.SIGINT)
-    said, _ = run.communicate(timeout=60)
-    assert run.returncode == 0, said
-    assert copy.records() == []
-    assert "Traceback" not in said
-
-
 def test_a_port_in_use_is_refused_in_one_line(copy: Copy) -> None:
     with socket.create_server((LOOPBACK, copy.port)):
         run = copy.run()
@@ -129,19 +117,45 @@ def test_one_process_that_ends_while_the_others_wait_for_it_stops_all(copy: Copy
 
 def test_after_a_power_cut_it_comes_up_with_its_data(copy: Copy) -> None:
     run = copy.up()
-    servers = private(copy.folder)
-    url = f"postgresql://{owner_of('booking')}:{servers.credentials.database_owners['booking']}"
-    port = int((copy.folder / "ports").read_text().split()[0])
-    with psycopg.connect(f"{url}@{LOOPBACK}:{port}/booking") as owner:
-        owner.execute("CREATE TABLE kept (word text)")
+    write_down(copy)
     run.kill()
     for record in (copy.folder / "logs").glob("*.pid"):
         os.killpg(int(record.read_text().split()[0]), signal.SIGKILL)
     run.communicate()
     again = copy.up()
-    with psycopg.connect(
-        f"{url}@{LOOPBACK}:{int((copy.folder / 'ports').read_text().split()[0])}/booking"
-    ) as owner:
-        assert owner.execute("SELECT word FROM kept").fetchall() == []
-    again.send_signal(signal.SIGTERM)
-    again.communicate(timeout=60)
+    assert is_written_down(copy)
+    assert_second_copy_is_refused(copy)
+    assert_it_stops_everything(again, copy)
+
+
+def write_down(copy: Copy) -> None:
+    with bookings_owner(copy) as owner:
+        owner.execute("CREATE TABLE kept (word text)")
+
+
+def is_written_down(copy: Copy) -> bool:
+    with bookings_owner(copy) as owner:
+        return owner.execute("SELECT word FROM kept").fetchall() == []
+
+
+def bookings_owner(copy: Copy) -> psycopg.Connection[Any]:
+    servers = private(copy.folder)
+    port = int((copy.folder / "ports").read_text().split()[0])
+    url = f"postgresql://{owner_of('booking')}:{servers.credentials.database_owners['booking']}"
+    return psycopg.connect(f"{url}@{LOOPBACK}:{port}/booking")
+
+
+def assert_second_copy_is_refused(copy: Copy) -> None:
+    second = copy.run(port=free_ports(1)[0])
+    said, _ = second.communicate(timeout=30)
+    assert second.returncode == 1
+    assert "already running here" in said
+
+
+def assert_it_stops_everything(run: subprocess.Popen[str], copy: Copy) -> None:
+    assert {"gateway", "booking", "postgres", "rabbitmq", "epmd", "mail"} < set(copy.records())
+    run.send_signal(signal.SIGINT)
+    said, _ = run.communicate(timeout=60)
+    assert run.returncode == 0, said
+    assert copy.records() == []
+    assert "Traceback" not in said
