@@ -166,10 +166,10 @@ def lock(connection: Connection, *names: str) -> None:
 
 def try_lock(connection: Connection, name: str) -> bool:
     """Hold the name until the transaction ends, unless somebody else holds it."""
-    return bool(connection.scalar(sa.select(obtained(name))))
+    return bool(connection.scalar(_TRY_LOCK, {"name": name}))
 
 
-def obtained(name: str) -> sa.ColumnElement[bool]:
+def obtained(name: sa.BindParameter[str]) -> sa.ColumnElement[bool]:
     """Whether `try_lock` held the name, as a part of a statement."""
     return sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(name, 0))
 
@@ -185,6 +185,7 @@ def violated(error: IntegrityError) -> str:
 
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_TRY_LOCK = sa.select(obtained(sa.bindparam("name")))
 
 
 # --- transactions ---------------------------------------------------------------------------------

@@ -13,11 +13,17 @@ import hashlib
 from datetime import datetime, timedelta
 
 from cryptography.fernet import Fernet
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.tables import commands, inbox, outbox
 from contracts.errors import IdempotencyKeyReused
+
+# Made once, since they are part of every message's way.
+_TAKE = insert(inbox).on_conflict_do_nothing().returning(inbox.c.event_id)
+_CLAIM = insert(commands).on_conflict_do_nothing().returning(commands.c.key_hash)
+_EARLIER = select(commands.c.fingerprint, commands.c.answer).where(commands.c.key_hash == bindparam("of"))
+_KEEP = update(commands).where(commands.c.key_hash == bindparam("of"))
 
 ANSWERS_KEPT = timedelta(days=7)
 EVENTS_KEPT = timedelta(days=30)
@@ -25,8 +31,7 @@ EVENTS_KEPT = timedelta(days=30)
 
 def take(connection: Connection, handler: str, event_id: str, now: datetime) -> bool:
     """Note that the handler takes the event; False where it did before."""
-    note = insert(inbox).values(handler=handler, event_id=event_id, taken_at=now)
-    taken = connection.execute(note.on_conflict_do_nothing().returning(inbox.c.event_id))
+    taken = connection.execute(_TAKE, {"handler": handler, "event_id": event_id, "taken_at": now})
     return taken.first() is not None
 
 
@@ -35,13 +40,10 @@ def claim(connection: Connection, key: str, fingerprint: bytes, now: datetime, s
 
     Raises `IdempotencyKeyReused` where the key came with another request.
     """
-    claim = insert(commands).values(key_hash=_hash(key), fingerprint=fingerprint, created_at=now)
-    claimed = connection.execute(claim.on_conflict_do_nothing().returning(commands.c.key_hash))
-    if claimed.first() is not None:
+    note = {"key_hash": _hash(key), "fingerprint": fingerprint, "created_at": now}
+    if connection.execute(_CLAIM, note).first() is not None:
         return None
-    earlier = connection.execute(
-        select(commands.c.fingerprint, commands.c.answer).where(commands.c.key_hash == _hash(key))
-    ).one()
+    earlier = connection.execute(_EARLIER, {"of": _hash(key)}).one()
     if bytes(earlier.fingerprint) != fingerprint:
         raise IdempotencyKeyReused()
     answer = bytes(earlier.answer)
@@ -51,7 +53,7 @@ def claim(connection: Connection, key: str, fingerprint: bytes, now: datetime, s
 def keep(connection: Connection, key: str, answer: bytes, secret: bool) -> None:
     """Keep the answer of a claimed key; a secret one is readable only with the key, which is not kept."""
     kept = _safe(key).encrypt(answer) if secret else answer
-    connection.execute(update(commands).where(commands.c.key_hash == _hash(key)).values(answer=kept))
+    connection.execute(_KEEP, {"of": _hash(key), "answer": kept})
 
 
 def forget(connection: Connection, now: datetime) -> None:

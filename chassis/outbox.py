@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import metrics, wire
@@ -30,6 +30,11 @@ from contracts.message import Event, name_of, owner_of
 log = structlog.get_logger()
 
 BATCH = 200
+# Made once, since they are part of every event's way.
+_ADD = insert(outbox)
+_UNSENT = select(outbox).where(outbox.c.sent_at.is_(None)).order_by(outbox.c.position).limit(BATCH)
+_MARK = update(outbox).where(outbox.c.position.in_(bindparam("positions", expanding=True)))
+
 _IDLE_SECONDS = 1.0
 _RIVAL_SECONDS = 0.02
 _CONFIRM_SECONDS = 5.0
@@ -130,14 +135,12 @@ class Relay:
 
 
 def _add(connection: Connection, **message: Any) -> None:
-    connection.execute(insert(outbox).values(message))
+    connection.execute(_ADD, message)
     tell_after_commit(connection)
 
 
 def _unsent(connection: Connection) -> Sequence[Row[Any]]:
-    return connection.execute(
-        select(outbox).where(outbox.c.sent_at.is_(None)).order_by(outbox.c.position).limit(BATCH)
-    ).all()
+    return connection.execute(_UNSENT).all()
 
 
 def _count_unsent(connection: Connection) -> int:
@@ -145,8 +148,7 @@ def _count_unsent(connection: Connection) -> int:
 
 
 def _mark_sent(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
-    positions = [row.position for row in rows]
-    connection.execute(update(outbox).where(outbox.c.position.in_(positions)).values(sent_at=now))
+    connection.execute(_MARK, {"positions": [row.position for row in rows], "sent_at": now})
 
 
 def _outgoing(row: Row[Any]) -> wire.Outgoing:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection, literal, or_, select
+from sqlalchemy import Connection, Text, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import metrics
@@ -30,6 +30,18 @@ from chassis.unit import Errand, Round
 from contracts.errors import Unavailable
 
 log = structlog.get_logger()
+
+_FREE = select(bindparam("name", type_=Text), bindparam("now", type_=Instant)).where(
+    obtained(bindparam("lock"))
+)
+_NOTE = insert(timers).from_select(["name", "ran_at"], _FREE)
+_CLAIM = _NOTE.on_conflict_do_update(
+    index_elements=["name"],
+    set_={"ran_at": bindparam("now")},
+    where=or_(
+        timers.c.ran_at > bindparam("now"), timers.c.ran_at <= bindparam("before")
+    ),  # a clock may go back
+).returning(timers.c.name)
 
 _LOOK_SECONDS = 0.2
 _LONGEST_PAUSE = timedelta(seconds=30)  # after a failure; shorter for short intervals
@@ -91,12 +103,9 @@ class Timer:
         return "ran", now + self._interval, round_.errands
 
     def _claim(self, connection: Connection, now: datetime) -> bool:
-        """Note that it runs now, unless another replica is at it or it is too early; a clock may go back."""
-        free = select(literal(self.name), literal(now, Instant)).where(obtained(f"timer:{self.name}"))
-        note = insert(timers).from_select(["name", "ran_at"], free)
-        is_due = or_(timers.c.ran_at > now, timers.c.ran_at <= now - self._interval)
-        note = note.on_conflict_do_update(index_elements=["name"], set_={"ran_at": now}, where=is_due)
-        return connection.execute(note.returning(timers.c.name)).first() is not None
+        """Note that it runs now, unless another replica is at it or did so within the interval."""
+        told = {"name": self.name, "lock": f"timer:{self.name}", "now": now, "before": now - self._interval}
+        return connection.execute(_CLAIM, told).first() is not None
 
     def _settle(self, errand: Errand, result: object) -> list[Errand]:
         def work(connection: Connection) -> list[Errand]:

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 
 import chassis.tables
 from chassis.connections import driver_url
-from chassis.migrate import at_head, head, rollback, upgrade
+from chassis.migrate import rollback, upgrade
+from chassis.shape import at_head, head
 from deploy.databases import owner_of, owner_url, with_database
 from deploy.names import SERVICES
 from deploy.servers import PrivateServers
