@@ -43,6 +43,8 @@ from tests.stripe_stand_in import StripeStandIn, Thing, running_stripe
 from tests.subject import Subject, TestClock
 from tests.teaching import ADMIN, Teaching
 
+pytestmark = pytest.mark.slow
+
 S, B = PaymentStatus, BookingStatus
 _offers = count(9000)
 

@@ -22,6 +22,8 @@ from deploy.databases import owner_of, owner_url, with_database
 from deploy.names import SERVICES
 from deploy.servers import PrivateServers
 
+pytestmark = pytest.mark.slow
+
 # What the database keeps of each kind of thing, in its own words. Sequences of identity columns, and
 # indexes that belong to constraints, are told by those.
 SHAPE = {

@@ -18,6 +18,7 @@ import pytest
 
 from deploy.names import SERVICES
 from deploy.processes import Process, StartFailed, started_at, stop_leftovers
+from deploy.rabbitmq import RabbitMQ
 from deploy.servers import PrivateServers, running
 
 SLEEPER = [sys.executable, "-c", "import time; print('here', flush=True); time.sleep(600)"]
@@ -67,36 +68,34 @@ def assert_marked(servers: PrivateServers) -> None:
 
 
 @pytest.mark.slow
-def test_what_the_servers_hold_outlives_them(folder: Path) -> None:
+def test_stopped_or_killed_the_servers_come_back_on_their_ports_with_all_they_held(folder: Path) -> None:
     with running(folder, quick=True) as servers:
         mark(servers)
         first_ports = servers.postgres.port, servers.rabbitmq.port
     with running(folder, quick=True) as servers:
         assert_marked(servers)
         assert (servers.postgres.port, servers.rabbitmq.port) == first_ports
-
-
-@pytest.mark.slow
-def test_servers_killed_at_once_come_back_with_all_they_held(folder: Path) -> None:
-    with running(folder, quick=True) as servers:
-        mark(servers)
         servers.postgres.process.kill()
         servers.rabbitmq.kill()
     with running(folder, quick=True) as servers:
         assert_marked(servers)
+        assert (servers.postgres.port, servers.rabbitmq.port) == first_ports
+        assert_it_comes_back(servers.rabbitmq)
 
 
-@pytest.mark.slow
-def test_a_broker_comes_back_on_its_port(folder: Path) -> None:
-    with running(folder, quick=True) as servers:
-        servers.rabbitmq.kill()
-        with pytest.raises(OSError), kombu.Connection(servers.broker_url("booking")) as connection:  # noqa: PT011
-            connection.connect()
-        servers.rabbitmq.start()
-        servers.rabbitmq.wait()
-        for service in SERVICES:
-            with kombu.Connection(servers.broker_url(service)) as connection:
-                connection.connect()
+def assert_it_comes_back(broker: RabbitMQ) -> None:
+    broker.kill()
+    with pytest.raises(OSError):  # noqa: PT011
+        connect(broker, "booking")
+    broker.start()
+    broker.wait()
+    for service in SERVICES:
+        connect(broker, service)
+
+
+def connect(broker: RabbitMQ, user: str) -> None:
+    with kombu.Connection(broker.url(user)) as connection:
+        connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
 
 
 def test_secrets_are_for_their_owner_alone(servers: PrivateServers) -> None:

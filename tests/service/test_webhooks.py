@@ -52,7 +52,7 @@ _numbers = count(1000)
 OF_OTHERS = "SELECT count(*) FROM webhook_deliveries WHERE webhook_id IN"
 OF_OTHERS += " (SELECT id FROM webhooks WHERE account_id >= 10000)"
 
-pytestmark = pytest.mark.usefixtures("clock")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture
