@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
+import psycopg
 import pytest
 from sqlalchemy.exc import IntegrityError
 
 from chassis.context import Actor
-from contracts.booking import CancelBooking, EntryStatus, GetSession, LeaveWaitlist, SessionView
+from contracts.booking import (
+    BookingStatus,
+    CancelBooking,
+    CancelSession,
+    EntryStatus,
+    GetBooking,
+    GetSession,
+    LeaveWaitlist,
+    SessionView,
+)
 from contracts.errors import Refusal
 from tests.groups import Groups
-from tests.stack import eventually
+from tests.stack import Stack, eventually
 from tests.subject import Subject, TestClock
 from tests.teaching import copying
 
 CAPACITY, ONE_A_SESSION, TUTOR_OVERLAP = "ck_sessions_seats", "uq_bookings_session_student", "ex_blocks_tutor"
 DAY = 24 * 60
+WAITING = "SELECT 1 FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"
 nobody = count(71_000_000).__next__
 
 
@@ -65,6 +77,21 @@ def test_the_seats_in_the_row_follow_the_bookings_whoever_changes_them(
     assert _seats(booking, session) == (1, 0)
     booking.sql("DELETE FROM bookings WHERE student_id = :id", id=another)
     assert _seats(booking, session) == (0, 0)
+
+
+def test_a_session_is_cancelled_while_a_timer_is_ending_a_booking_of_it(
+    booking: Subject, groups: Groups, stack: Stack
+) -> None:
+    session = groups.announce()
+    seat = groups.seat(session)
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(stack.servers.migration_url("booking")) as timer:
+        timer.execute("SELECT FROM bookings WHERE id = %s FOR NO KEY UPDATE", [seat.id])
+        timer.execute("UPDATE sessions SET version = version + 1 WHERE id = %s", [session.id])
+        cancelling = pool.submit(booking.ask, CancelSession(session.id), groups.tutor)
+        eventually(lambda: bool(booking.sql(WAITING)))
+        timer.commit()
+        assert cancelling.result(10).version > session.version + 1
+    assert booking.ask(GetBooking(seat.id), groups.student).status is BookingStatus.CANCELLED_BY_TUTOR
 
 
 def test_the_database_refuses_a_second_active_booking_in_a_session(booking: Subject, groups: Groups) -> None:

@@ -54,7 +54,7 @@ def _forget_tutor(tutor_profile_id: int, account_id: int, unit: Unit) -> None:
     # Catalog says so as well, but by another queue: whoever waits for the lock must know it already.
     Tutors(unit.connection).suspend(tutor_profile_id)
     for session in announced.to_come_of(tutor_profile_id, unit.now):
-        call_off(unit, session, tutor, None)
+        call_off(unit, session.id, tutor, None)
     _end(Bookings(unit.connection).to_come(unit.now, tutor_profile_id=tutor_profile_id), tutor, unit)
     _refund_packages(tutor_profile_id, unit)
     Words(unit.connection).forget_about_tutor(tutor_profile_id)

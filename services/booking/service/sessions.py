@@ -63,7 +63,7 @@ class GroupSessions(Service):
     def cancel_session(self, request: CancelSession, unit: Unit) -> SessionView:
         lock_sessions(unit, request.session_id)
         session = Sessions(unit.connection).get_own(request.session_id, unit.actor)
-        return _seen(unit, [call_off(unit, session, asker(unit), request.reason)])[0]
+        return _seen(unit, [call_off(unit, session.id, asker(unit), request.reason)])[0]
 
     @answers(GetSession)
     def get_session(self, request: GetSession, unit: Unit) -> SessionView:
@@ -98,12 +98,17 @@ class GroupSessions(Service):
         return SessionPage(_seen(unit, found), total, request.page, request.page_size)
 
 
-def call_off(unit: Unit, session: Session, by: Person, reason: str | None) -> Session:
-    """Cancel a session whose lock is held, and with it every booking of it. Raises `WrongStatus`."""
-    Sessions(unit.connection).save(session.cancel(by, unit.now, reason))
-    booked = Bookings(unit.connection).of_session(session.id)
+def call_off(unit: Unit, session_id: int, by: Person, reason: str | None) -> Session:
+    """Cancel a session whose lock is held, and with it every booking of it. Raises `WrongStatus`.
+
+    Its bookings come first, since timers that end some of them after the start do not wait for that lock:
+    they lock the bookings and change the session afterwards.
+    """
+    sessions = Sessions(unit.connection)
+    booked = Bookings(unit.connection).of_session(session_id)
+    sessions.save(sessions.get(session_id, to_change=True).cancel(by, unit.now, reason))
     advance(unit, *(ended(booking, by, unit, reason) for booking in booked))
-    cancelled = move_up(unit, session.id).session
+    cancelled = move_up(unit, session_id).session
     unit.tell(session_cancelled(cancelled, by, [booking.student_id for booking in booked]))
     return cancelled
 
