@@ -131,3 +131,18 @@ class PaymentDue(Event):
     booking: BookingState | None = None
     package_id: Id | None = None
     package_name: Name | None = None
+
+
+@dataclass(frozen=True)
+class PaymentSettled(Event):
+    """What a provider waited for is paid, or is not to be paid any more: nobody needs to do anything."""
+
+    concerns: ClassVar = ("student_id",)
+    subject_field: ClassVar = "payment_id"
+    payment_id: Id
+    student_id: Id
+    tutor_account_id: Id
+    status: PaymentStatusName
+    version: Version
+    booking_id: Id | None = None
+    package_id: Id | None = None

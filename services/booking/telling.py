@@ -24,6 +24,7 @@ from contracts.booking import (
     CreditsChanged,
     PackageExpiring,
     PaymentDue,
+    PaymentSettled,
 )
 from contracts.catalog import Role
 from services.booking.domain import Booking, Package, PackageChange, Payment, Step
@@ -106,6 +107,20 @@ def payment_due(payment: Payment, bought: Booking | Package) -> PaymentDue:
         pay_by=payment.pay_by,
         version=payment.version,
         **(_package_due(bought) if isinstance(bought, Package) else _lesson_due(bought)),
+    )
+
+
+def payment_settled(payment: Payment, bought: Booking | Package) -> PaymentSettled:
+    """The event that tells that nobody has to pay any more."""
+    seller = bought if isinstance(bought, Package) else bought.lesson
+    return PaymentSettled(
+        payment_id=payment.id,
+        student_id=payment.student_id,
+        tutor_account_id=seller.tutor_account_id,
+        status=payment.status,
+        version=payment.version,
+        booking_id=payment.booking_id,
+        package_id=payment.package_id,
     )
 
 

@@ -29,6 +29,7 @@ from contracts.booking import (
     PackageExpiring,
     PackageStatus,
     PaymentDue,
+    PaymentSettled,
     SeriesChanged,
     SeriesStatus,
     SessionCancelled,
@@ -129,7 +130,14 @@ def notes_of_payment(event: PaymentDue) -> Iterator[Note]:
     due = Due(event.amount, event.currency, event.pay_by, event.package_name)
     about = _of_lesson(event.booking) if event.booking else Facts(event.student_id, event.tutor_account_id)
     for side in sides:
-        yield Note(kind, side, f"payment {event.payment_id}", replace(about, due=due))
+        yield Note(kind, side, _occasion(event), replace(about, due=due))
+
+
+def notes_of_settled(event: PaymentSettled) -> Iterator[Note]:
+    """What nobody is to be told any more, now that it is paid or called off."""
+    kind, sides = TOLD[PaymentDue]
+    for side in sides:
+        yield Note(kind, side, _occasion(event), Facts(event.student_id, event.tutor_account_id))
 
 
 def notes_of_waitlist(event: WaitlistEvent) -> Iterator[Note]:
@@ -202,6 +210,10 @@ def note_of_pause(webhook: Webhook) -> Note:
 def note_of_lesson(kind: NotificationKind, side: Side, occasion: str, booking: BookingState) -> Note:
     """What is to be told of a lesson as it stands."""
     return Note(kind, side, occasion, _of_lesson(booking))
+
+
+def _occasion(event: PaymentDue | PaymentSettled) -> str:
+    return f"payment {event.payment_id}"
 
 
 def _credits(event: PackageEvent) -> Credits:

@@ -29,6 +29,7 @@ from contracts.booking import (
     PackageView,
     PaymentDue,
     PaymentKind,
+    PaymentSettled,
     PaymentStatus,
     PaymentView,
     PurchasePackage,
@@ -345,6 +346,24 @@ def test_a_student_is_told_once_until_when_a_lesson_can_be_paid(
     assert due.booking is not None
     assert (due.booking.id, due.amount) == (view.id, Decimal("51.75"))
     assert due.pay_by == payment_of(booking, teaching, view).created_at + timedelta(minutes=30)
+
+
+def test_of_what_was_paid_or_called_off_it_is_told_that_nobody_has_to_pay_any_more(
+    booking: Subject, teaching: Teaching, stripe: StripeStandIn, hear: Hear, clock: TestClock
+) -> None:
+    paid, unpaid = teaching.book(), teaching.book(hour=12)
+    intent = intent_of(booking, teaching, stripe, paid)
+    stripe.pay(intent)
+    hear(intent, times=2)
+    assert settled(booking, paid) == ["paid"]
+    clock.advance(minutes=31)
+    eventually(lambda: settled(booking, unpaid) == ["cancelled"], within=20)
+    assert settled(booking, paid) == ["paid"]
+
+
+def settled(booking: Subject, lesson: BookingView) -> list[str]:
+    """How it was told that the payment has ended."""
+    return [event.status for event in booking.told(PaymentSettled, booking_id=lesson.id)]
 
 
 def test_a_student_is_told_of_every_lesson_of_a_series_that_falls_due(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from email.message import EmailMessage
 from itertools import count
 from typing import Any
@@ -31,6 +32,9 @@ from contracts.booking import (
     EntryStatus,
     OccurrenceSkipped,
     PackageExpiring,
+    PaymentDue,
+    PaymentSettled,
+    PaymentStatus,
     SessionCancelled,
     WaitlistExpired,
     WaitlistOffered,
@@ -577,6 +581,47 @@ def test_a_reminder_that_was_put_off_is_not_given_for_a_lesson_that_was_cancelle
     clock.advance(hours=1)
 
     eventually(lambda: sorted(statuses(notifications, student)) == ["sent", "sent", "withdrawn"])
+
+
+def test_who_has_paid_in_the_quiet_is_not_asked_to_pay_after_it(
+    notifications: Subject, clock: TestClock, student: Actor, tutor: Actor
+) -> None:
+    prefer(notifications, student, quiet_hours=quiet_now(clock, "Europe/London"))
+    due = a_payment_due(student, tutor, clock.now() + timedelta(days=3))
+    notifications.hear(due)
+    eventually(lambda: deliveries(notifications, student)[0].due_at > clock.now() + timedelta(minutes=50))
+
+    notifications.hear(settled(due))
+    clock.advance(hours=1)
+
+    eventually(lambda: statuses(notifications, student) == ["withdrawn"])
+    assert kinds(notifications, student) == ["payment_due"]
+    assert not mails(notifications, student)
+
+
+def test_who_has_paid_is_not_asked_to_pay_by_what_is_heard_later(
+    notifications: Subject, clock: TestClock, student: Actor, tutor: Actor
+) -> None:
+    due = a_payment_due(student, tutor, clock.now() + timedelta(days=3))
+    notifications.hear(settled(due))
+    notifications.hear(due)
+
+    assert kinds(notifications, student) == statuses(notifications, student) == []
+
+
+def a_payment_due(student: Actor, tutor: Actor, pay_by: datetime) -> PaymentDue:
+    assert student.account_id is not None
+    assert tutor.account_id is not None
+    payment_id = next(_numbers)
+    return PaymentDue(
+        payment_id, student.account_id, tutor.account_id, Decimal("51.75"), "EUR", pay_by, version=2
+    )
+
+
+def settled(due: PaymentDue) -> PaymentSettled:
+    return PaymentSettled(
+        due.payment_id, due.student_id, due.tutor_account_id, PaymentStatus.PAID, due.version + 1
+    )
 
 
 # --- reminders --------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from services.booking.service.credits import change_package
 from services.booking.service.queue import lock_sessions
 from services.booking.service.steps import advance
 from services.booking.store import Bookings, Ledger, Packages, Payments
-from services.booking.telling import payment_due
+from services.booking.telling import payment_due, payment_settled
 
 NOT_PAID = "It was not paid in time."
 
@@ -56,6 +56,8 @@ def _settle(unit: Unit, before: Payment, payment: Payment, bought: Booking | Pac
     Ledger(unit.connection).add(postings_for_payment(before, payment), unit.now)
     if payment.kind is PaymentKind.REFUND:
         return
+    if bought is not None and payment.pay_by is not None and not payment.is_open:
+        unit.tell(payment_settled(payment, bought))
     if payment.status is PaymentStatus.PAID:
         _is_paid(unit, payment, bought)
     elif payment.status is PaymentStatus.PENDING:

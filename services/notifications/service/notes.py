@@ -15,6 +15,7 @@ from contracts.booking import (
     PackageEvent,
     PackageExpiring,
     PaymentDue,
+    PaymentSettled,
     SeriesChanged,
     SessionEvent,
     WaitlistEvent,
@@ -40,6 +41,7 @@ from services.notifications.audience import (
     notes_of_review,
     notes_of_series,
     notes_of_session,
+    notes_of_settled,
     notes_of_waitlist,
 )
 from services.notifications.domain import Notification
@@ -97,9 +99,12 @@ class Notes(Telling):
     def hear_of_package(self, event: PackageEvent, unit: Unit) -> None:
         self.notify(notes_of_package(event), unit)
 
-    @consumes(PaymentDue)
-    def hear_of_payment(self, event: PaymentDue, unit: Unit) -> None:
-        self.notify(notes_of_payment(event), unit)
+    @consumes(PaymentDue, PaymentSettled)
+    def hear_of_payment(self, event: PaymentDue | PaymentSettled, unit: Unit) -> None:
+        if isinstance(event, PaymentDue):
+            self.notify(notes_of_payment(event), unit)
+        else:
+            self.take_back(notes_of_settled(event), unit)
 
     @consumes(WaitlistOffered, WaitlistExpired)
     def hear_of_waitlist(self, event: WaitlistEvent, unit: Unit) -> None:

@@ -1,5 +1,5 @@
 """Telling somebody something: a note that is news is taken down, told to the live stream and queued
-by every channel that its reader wants, all in one transaction.
+by every channel that its reader wants, all in one transaction. What is not true any more is taken back.
 """
 
 from __future__ import annotations
@@ -31,6 +31,13 @@ class Telling(Service):
                 unit.tell(created)
                 found.append(news(created.account_id, created))
         stream(found, unit)
+
+    def take_back(self, notes: Iterable[Note], unit: Unit) -> None:
+        """Have nobody told of these occasions from now on, whether they were told of before or come later."""
+        shelf, letters = Notifications(unit.connection), Deliveries(unit.connection)
+        for note in notes:
+            shelf.add(note, in_app=False, happened_at=unit.happened_at)
+            letters.withdraw_all(note)
 
     def _taken_down(self, note: Note, unit: Unit) -> Notification | None:
         """Queued as its reader wants it; None where it is no news or not wanted in the application."""

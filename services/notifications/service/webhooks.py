@@ -69,10 +69,10 @@ class Subscriptions(Service):
 
     @answers(CreateWebhook)
     def create_webhook(self, request: CreateWebhook, unit: Unit) -> WebhookView:
+        self._lookout.look_at(request.url)  # before anything is locked: it may take a second
         shelf = Webhooks(unit.connection)
         if shelf.count_locked(unit.actor.id) >= MOST_WEBHOOKS:
             raise TooManyWebhooks()
-        self._lookout.look_at(request.url)
         made = Webhook(
             id=0,
             account_id=unit.actor.id,
@@ -97,11 +97,12 @@ class Subscriptions(Service):
     @answers(UpdateWebhook)
     def update_webhook(self, request: UpdateWebhook, unit: Unit) -> WebhookView:
         shelf = Webhooks(unit.connection)
+        if request.url is not None:
+            shelf.get(request.webhook_id, unit.actor.id)  # whose it is comes first
+            self._lookout.look_at(request.url)
         webhook = shelf.locked(request.webhook_id, unit.actor.id)
         if request.expected_version not in (None, webhook.version):
             raise Stale()
-        if request.url is not None:
-            self._lookout.look_at(request.url)
         changed = _changed(webhook, request)
         if request.rotate_secret:
             changed = changed.rotated(_new_secret(), unit.now)

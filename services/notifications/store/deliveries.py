@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from contracts.notifications import PreferencesView
-from services.notifications.domain import TRIES, Channel, DeliveryStatus, Letter, Reader, next_try
+from services.notifications.domain import TRIES, Channel, DeliveryStatus, Letter, Note, Reader, next_try
 from services.notifications.store.notifications import as_notification
 from services.notifications.store.tables import accounts, deliveries, notifications, preferences
 
@@ -52,6 +52,14 @@ class Deliveries:
 
     def withdraw(self, letter: Letter) -> None:
         self._change(letter, status=DeliveryStatus.WITHDRAWN)
+
+    def withdraw_all(self, note: Note) -> None:
+        """Everything that has yet to be sent to this person of this occasion."""
+        theirs = (notifications.c.account_id == note.account_id) & (notifications.c.occasion == note.occasion)
+        waiting = deliveries.c.status == DeliveryStatus.QUEUED
+        told = deliveries.c.notification_id.in_(sa.select(notifications.c.id).where(theirs))
+        withdrawn = {"status": DeliveryStatus.WITHDRAWN}
+        self._connection.execute(sa.update(deliveries).where(waiting, told).values(withdrawn))
 
     def sent(self, letter: Letter, now: datetime) -> None:
         self._write(letter, status=DeliveryStatus.SENT, sent_at=now, error=None)
