@@ -612,10 +612,9 @@ def test_who_has_paid_is_not_asked_to_pay_by_what_is_heard_later(
 def a_payment_due(student: Actor, tutor: Actor, pay_by: datetime) -> PaymentDue:
     assert student.account_id is not None
     assert tutor.account_id is not None
-    payment_id = next(_numbers)
-    return PaymentDue(
-        payment_id, student.account_id, tutor.account_id, Decimal("51.75"), "EUR", pay_by, version=2
-    )
+    package = {"package_id": next(_numbers), "package_name": "Ten lessons"}
+    price = Decimal("450.00"), "EUR"
+    return PaymentDue(next(_numbers), student.account_id, tutor.account_id, *price, pay_by, 2, **package)
 
 
 def settled(due: PaymentDue) -> PaymentSettled:
