@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
+from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.database import upsert_newer
 from contracts.catalog import (
@@ -18,6 +19,7 @@ from contracts.catalog import (
     TutorChanged,
     TutorStatus,
 )
+from contracts.message import dump
 from contracts.scheduling import OpenHoursChanged
 from services.booking.domain import PackageOffer
 from services.booking.money import to_minor
@@ -138,9 +140,21 @@ class OpenHours:
             return
         theirs = open_intervals.c.tutor_profile_id == event.tutor_profile_id
         self._connection.execute(sa.delete(open_intervals).where(theirs))
-        rows = [{**tutor, **vars(interval)} for interval in event.intervals]
-        if rows:
-            self._connection.execute(sa.insert(open_intervals), rows)
+        self._connection.execute(_ADD_INTERVALS, {**tutor, "intervals": dump(event)["intervals"]})
+
+
+# A year of intervals goes in as one value: by the row it would be some hundred statements.
+_told = (
+    sa.func.jsonb_to_recordset(sa.bindparam("intervals", type_=JSONB))
+    .table_valued(*(sa.column(name, open_intervals.c[name].type) for name in ("start_at", "end_at", "grid")))
+    .render_derived(with_types=True)
+)
+_ADD_INTERVALS = sa.insert(open_intervals).from_select(
+    ["tutor_profile_id", "start_at", "end_at", "grid"],
+    sa.select(
+        sa.bindparam("tutor_profile_id", type_=sa.BigInteger), _told.c.start_at, _told.c.end_at, _told.c.grid
+    ),
+)
 
 
 def _tutor_of(row: Row[Any]) -> Tutor:
