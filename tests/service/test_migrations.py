@@ -105,6 +105,7 @@ def modelled(servers: PrivateServers, trial: Trial) -> Iterator[Trial]:
 
 def test_they_go_up_and_down_and_up_again(trial: Trial) -> None:
     assert upgrade(trial.service, trial.url) == head(trial.service)
+    assert trial.ask("SELECT version_num FROM alembic_version") == [(head(trial.service),)]
     first = trial.shape()
     assert rollback(trial.service, trial.url, "base") == ""
     assert trial.is_empty()
