@@ -5,7 +5,10 @@ Ctrl-C stop in order: no new work, finish what runs, flush the outbox; after 10 
 process leaves regardless.
 """
 
+import gc
 import warnings
+
+gc.disable()  # until everything is imported, which is to stay
 
 # eventlet advises each process at length to leave it; where that is decided is docs/decisions/0001.
 warnings.filterwarnings("ignore", "\\s*Eventlet is deprecated")
@@ -51,6 +54,8 @@ def main(
         sys.exit(str(gaps))
     logs.configure(settings)
     running = _made(name, settings)
+    gc.freeze()
+    gc.enable()
     running.start()
     log.info("started", service=name)
     _wait_for_signal()
