@@ -31,7 +31,7 @@ from chassis.outbox import Relay
 from chassis.post import EVENTS_AT_ONCE, Post
 from chassis.service import Answers, Consumes, Every, Service, doors_of
 from chassis.settings import EVENT_WORKERS, Settings
-from chassis.timers import Timer
+from chassis.timers import Timer, Timers
 from chassis.unit import Unit
 from contracts.errors import Unavailable
 from contracts.message import name_of
@@ -52,6 +52,7 @@ class Parts:
     outbound: Link
     relay: Relay
     post: Post
+    timers: Timers
 
 
 class Door(Entrypoint):
@@ -85,8 +86,10 @@ class Lifecycle(DependencyProvider):
         self._parts.outbound.start()
         self._parts.inbound.start()
         self._parts.relay.start()
+        self._parts.timers.start()
 
     def stop(self) -> None:
+        self._parts.timers.stop()
         self._parts.relay.stop()
         self._parts.inbound.stop()
         self._parts.outbound.stop()
@@ -110,7 +113,8 @@ def assemble(service_class: type[Service], settings: Settings) -> tuple[Containe
     post = Post(settings)
     inbound = post.link = Link(settings.broker_url, f"{service.name}-inbound", post.open)
     outbound = Link(settings.broker_url, f"{service.name}-outbound")
-    parts = Parts(service, database, clock, inbound, outbound, Relay(database, outbound, clock), post)
+    relay, timers = Relay(database, outbound, clock), Timers()
+    parts = Parts(service, database, clock, inbound, outbound, relay, post, timers)
     doors = list(_doors(parts))
     attributes = {"name": service.name, "lifecycle": Lifecycle(parts), **dict(doors)}
     workers = settings.max_workers + EVENTS_AT_ONCE * len(doors) + 1
@@ -134,7 +138,7 @@ def _doors(parts: Parts) -> Iterator[tuple[str, Any]]:
                 yield name, _event_door(parts, listener, event_workers)
             elif isinstance(door, Every):
                 timer = Timer(f"{parts.service.name}.{name}", door, method, parts.database, parts.clock)
-                yield name, _timer_door(timer)
+                yield name, _timer_door(parts, timer)
     yield "file_dead_letters", _dead_letter_door(parts)
 
 
@@ -192,21 +196,13 @@ def _event_door(parts: Parts, listener: Listener, event_workers: threading.Semap
     return Door.decorator(open_door, parts.post.close)(consume)
 
 
-def _timer_door(timer: Timer) -> Any:
-    def fire(_: Any, done: threading.Event) -> None:
+def _timer_door(parts: Parts, timer: Timer) -> Any:
+    def fire(_: Any) -> None:
         structlog.contextvars.clear_contextvars()
-        try:
-            timer.fire()
-        finally:
-            done.set()
+        timer.fire()
 
     def open_door(door: Door) -> None:
-        def run_once() -> None:
-            done = threading.Event()
-            door.spawn(done)
-            done.wait()
-
-        threading.Thread(target=timer.run, args=(run_once,), name=timer.name, daemon=True).start()
+        parts.timers.add(timer, door.spawn)
 
     return Door.decorator(open_door, timer.stop)(fire)
 

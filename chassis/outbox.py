@@ -35,7 +35,8 @@ _ADD = insert(outbox)
 _UNSENT = select(outbox).where(outbox.c.sent_at.is_(None)).order_by(outbox.c.position).limit(BATCH)
 _MARK = update(outbox).where(outbox.c.position.in_(bindparam("positions", expanding=True)))
 
-_IDLE_SECONDS = 1.0
+_IDLE_SECONDS = 2.0  # until it is looked for what another process has left
+_AGAIN_SECONDS = 1.0  # after a failure
 _RIVAL_SECONDS = 0.02
 _CONFIRM_SECONDS = 5.0
 
@@ -108,7 +109,7 @@ class Relay:
         except (Unavailable, SQLAlchemyError) as error:
             metrics.publish_failed()
             log.warning("relay_failed", error=type(error).__name__)
-            return _IDLE_SECONDS
+            return _AGAIN_SECONDS
 
     def _send_batch(self) -> int | None:
         """How many were sent, or None where another replica is sending."""

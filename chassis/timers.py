@@ -63,17 +63,19 @@ class Timer:
         self._errands = Errands(name, door.at_once, self._settle)
         self._due: datetime | None = None
         self._seen: datetime | None = None
-        self._stopping = threading.Event()
+        self._fires = self._stopped = False
 
     def stop(self) -> None:
-        self._stopping.set()
+        """Fire no more; wait a little for errands that run."""
+        self._stopped = True
         self._errands.stop()
 
-    def run(self, spawn: Callable[[], None]) -> None:
-        """Look at the clock until stopped; `spawn` a run whenever one is due and wait for it."""
-        while not self._stopping.wait(min(_LOOK_SECONDS, self._interval.total_seconds())):
-            if self._errands.room > 0 and self._is_due():
-                spawn()
+    def begin(self) -> bool:
+        """Whether it is time to `fire`, which has to follow."""
+        if self._fires or self._stopped or self._errands.room <= 0 or not self._is_due():
+            return False
+        self._fires = True
+        return True
 
     def fire(self) -> None:
         """Run the method if no replica did within the interval."""
@@ -87,6 +89,7 @@ class Timer:
             outcome = "unavailable" if isinstance(error, Unavailable) else "fault"
             reason = {"door": self.name, "error": type(error).__name__}
             log.warning("timer_failed", **reason, exc_info=outcome == "fault")
+        self._fires = False
         metrics.record_door(self.name, outcome, time.monotonic() - began)
 
     def _is_due(self) -> bool:
@@ -117,3 +120,28 @@ class Timer:
 
     def _round(self, connection: Connection, now: datetime, room: int) -> Round:
         return Round(connection, now, SYSTEM, f"timer-{self.name}-{now.isoformat()}", room=room)
+
+
+class Timers:
+    """All timers of a process, watched by one thread: most looks find that nothing is due."""
+
+    def __init__(self) -> None:
+        self._watched: list[tuple[Timer, Callable[[], None]]] = []
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="timers", daemon=True)
+
+    def add(self, timer: Timer, spawn: Callable[[], None]) -> None:
+        """Have `spawn` called, which is to `fire` it elsewhere, whenever the timer is due."""
+        self._watched.append((timer, spawn))
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(_LOOK_SECONDS):
+            for timer, spawn in self._watched:
+                if timer.begin():
+                    spawn()
