@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -34,7 +35,12 @@ from tests.emptying import purge, truncate
 
 
 class Stack:
-    """The servers of the session and the processes that tests start on them."""
+    """The servers of the session and the processes that tests start on them.
+
+    Of two stacks one has processes: on one broker they would take each other's messages.
+    """
+
+    _at_work: ClassVar[Stack | None] = None
 
     def __init__(self, folder: Path, servers: PrivateServers, migrated: set[str]) -> None:
         self.folder, self.servers = folder, servers
@@ -74,6 +80,7 @@ class Stack:
     def start(self, *names: str, seconds: float = 60, **overrides: str) -> None:
         """Start processes (all six without a name), their tables made, and wait until they are ready."""
         names = names or PROCESSES
+        self._relieve_others()
         self.migrate(*(name for name in names if name in SERVICES))
         if "notifications" in names:
             self.start_mail()
@@ -126,6 +133,11 @@ class Stack:
         draft = self.clock.with_suffix(".draft")
         draft.write_text(str(seconds))
         draft.replace(self.clock)
+
+    def _relieve_others(self) -> None:
+        if Stack._at_work not in (None, self):
+            Stack._at_work.stop()
+        Stack._at_work = self
 
     def _runs(self, name: str) -> bool:
         return name in self.platform.processes and self.process(name).running
