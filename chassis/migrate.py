@@ -107,7 +107,7 @@ def _connected(url: str) -> Iterator[Connection]:
         yield connection
 
 
-def _config(service: str, connection: Connection | None = None) -> Config:
+def _config(service: str, connection: Connection) -> Config:
     homes = migrations_of("chassis"), migrations_of(service)
     config = Config(attributes={"connection": connection})
     config.set_main_option("path_separator", "newline")

@@ -18,11 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def migrations_of(service: str) -> Path:
     """Where the steps of a service's database are, or those of all: of "chassis"."""
-    return (
-        ROOT / "chassis" / "migrations"
-        if service == "chassis"
-        else ROOT / "services" / service / "migrations"
-    )
+    home = ROOT / "chassis" if service == "chassis" else ROOT / "services" / service
+    return home / "migrations"
 
 
 @cache
