@@ -134,13 +134,13 @@ def new_metadata() -> MetaData:
     )
 
 
-def for_change(wanted: Select[S], *, skip_locked: bool = False) -> Select[S]:
-    """The rows locked until the transaction ends against whoever changes them, not against references.
+def for_change(wanted: Select[S], *, of: Table | None = None, skip_locked: bool = False) -> Select[S]:
+    """The rows (of one table) locked until the transaction ends against their change, not against references.
 
     Who writes a row that refers to one of them has to see that it is there. By a lock against that too he
     would wait for us, while we may wait for what he has locked before.
     """
-    return wanted.with_for_update(key_share=True, skip_locked=skip_locked)
+    return wanted.with_for_update(key_share=True, of=of, skip_locked=skip_locked)
 
 
 def upsert_newer(connection: Connection, table: Table, values: dict[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from chassis.database import lock
+from chassis.database import for_change, lock
 from contracts.catalog import Role
 from contracts.errors import EmailTaken, NotFound
 from services.catalog.domain import Account
@@ -76,8 +76,7 @@ class Accounts:
 
     def lock(self, account_id: int) -> Account:
         """The account, which nobody else can change until the transaction ends. Raises `NotFound`."""
-        row = sa.select(accounts.c.id).where(accounts.c.id == account_id).with_for_update(key_share=True)
-        self._connection.execute(row)
+        self._connection.execute(for_change(sa.select(accounts.c.id).where(accounts.c.id == account_id)))
         return self.get(account_id)
 
     def credentials(self, email: str) -> Credentials | None:

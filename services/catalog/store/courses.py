@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
 from chassis.context import Actor
+from chassis.database import for_change
 from contracts.catalog import CourseKind, ListCourses, TutorStatus
 from contracts.errors import SubjectExists
 from services.catalog.domain import Course, Subject
@@ -73,16 +74,14 @@ class Courses:
 
     def lock(self, course_id: int) -> Course | None:
         """The course, which nobody else can change until the transaction ends."""
-        row = sa.select(courses.c.id).where(courses.c.id == course_id).with_for_update(key_share=True)
-        self._connection.execute(row)
+        self._connection.execute(for_change(sa.select(courses.c.id).where(courses.c.id == course_id)))
         found = self._connection.execute(COURSES.where(courses.c.id == course_id)).first()
         return None if found is None else course_of(found)
 
     def lock_all_of(self, tutor_profile_id: int) -> list[Course]:
         """All courses of the tutor, those no longer offered as well, locked."""
         theirs = courses.c.tutor_profile_id == tutor_profile_id
-        rows = sa.select(courses.c.id).where(theirs).order_by(courses.c.id).with_for_update(key_share=True)
-        self._connection.execute(rows)
+        self._connection.execute(for_change(sa.select(courses.c.id).where(theirs).order_by(courses.c.id)))
         found = self._connection.execute(COURSES.where(theirs).order_by(courses.c.id))
         return [course_of(row) for row in found]
 

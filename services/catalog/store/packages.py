@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from chassis.database import for_change
 from services.catalog.domain import PackageOffer
 from services.catalog.store.rows import in_batches
 from services.catalog.store.tables import courses, package_offer_ids, package_offers
@@ -32,13 +33,13 @@ class PackageOffers:
 
     def lock(self, offer_id: int) -> PackageOffer | None:
         """The offer, which nobody else can change until the transaction ends."""
-        row = self._connection.execute(_OFFERS.where(_c.id == offer_id).with_for_update()).first()
+        row = self._connection.execute(for_change(_OFFERS.where(_c.id == offer_id))).first()
         return None if row is None else _offer(row)
 
     def lock_all_of(self, tutor_profile_id: int) -> list[PackageOffer]:
         """All offers of the tutor, those withdrawn as well, locked."""
-        theirs = _OFFERS.where(_c.tutor_profile_id == tutor_profile_id).order_by(_c.id).with_for_update()
-        return [_offer(row) for row in self._connection.execute(theirs)]
+        theirs = _OFFERS.where(_c.tutor_profile_id == tutor_profile_id).order_by(_c.id)
+        return [_offer(row) for row in self._connection.execute(for_change(theirs))]
 
     def page(self, tutor_profile_id: int, page: int, page_size: int) -> tuple[list[PackageOffer], int]:
         """What the tutor offers at present, by id, with the number of all; no package of a removed course."""

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.database import lock
+from chassis.database import for_change, lock
 from services.catalog.sessions import FORGOTTEN_AFTER, TOKEN_LIFE, Attempts, RefreshToken
 from services.catalog.store.tables import log_in_attempts, refresh_tokens, sessions
 
@@ -57,12 +57,8 @@ class Sessions:
         who was waited for, has done to the token.
         """
         of_token = sa.select(refresh_tokens.c.session_id).where(refresh_tokens.c.digest == digest)
-        row = (
-            sa.select(sessions)
-            .where(sessions.c.id == of_token.scalar_subquery())
-            .with_for_update(key_share=True)
-        )
-        session = self._connection.execute(row).first()
+        row = sa.select(sessions).where(sessions.c.id == of_token.scalar_subquery())
+        session = self._connection.execute(for_change(row)).first()
         if session is None:
             return None
         token = self._connection.execute(

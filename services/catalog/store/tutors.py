@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from chassis.database import upsert_newer
+from chassis.database import for_change, upsert_newer
 from contracts.booking import ReliabilityChanged
 from contracts.catalog import Certification, Education, TutorStatus
 from contracts.errors import NotFound
@@ -75,7 +75,7 @@ class Tutors:
         The name is read after the lock was got: whoever changes it holds the same lock.
         """
         row = sa.select(tutor_profiles.c.id).where(tutor_profiles.c.id == tutor_profile_id)
-        self._connection.execute(row.with_for_update(key_share=True))
+        self._connection.execute(for_change(row))
         return self.get(tutor_profile_id)
 
     def several(self, ids: Sequence[int]) -> list[TutorProfile]:

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
+from chassis.database import for_change
 from contracts.notifications import PreferencesView
 from services.notifications.domain import TRIES, Channel, DeliveryStatus, Letter, Note, Reader, next_try
 from services.notifications.store.notifications import as_notification
@@ -92,7 +93,7 @@ def _due(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def _next(channel: Channel, now: datetime) -> sa.Select[Any]:
-    return (
+    wanted = (
         sa.select(
             notifications,
             deliveries.c.id.label("delivery_id"),
@@ -109,8 +110,8 @@ def _next(channel: Channel, now: datetime) -> sa.Select[Any]:
         .where(_due(now), deliveries.c.channel == channel, deliveries.c.tries < TRIES)
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(1)
-        .with_for_update(of=deliveries, skip_locked=True)
     )
+    return for_change(wanted, of=deliveries, skip_locked=True)
 
 
 def _letter(row: Row[Any]) -> Letter:

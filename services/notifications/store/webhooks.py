@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from chassis.database import lock
+from chassis.database import for_change, lock
 from contracts.errors import Denied, NotFound
 from contracts.notifications import EVERYTHING, WebhookStatus
 from services.notifications.store.tables import webhook_deliveries as deliveries
@@ -61,7 +61,7 @@ class Webhooks:
 
     def locked(self, webhook_id: int, account_id: int) -> Webhook:
         """The same, to be changed. Raises `NotFound`, `Denied`."""
-        return self._one(sa.select(webhooks).with_for_update(key_share=True), webhook_id, account_id)
+        return self._one(for_change(sa.select(webhooks)), webhook_id, account_id)
 
     def save(self, webhook: Webhook) -> Webhook:
         """The webhook as the next version; changed, its address is tried afresh."""
@@ -150,7 +150,7 @@ def _claimable(pace: Pace, most: int, now: datetime) -> sa.Select[Any]:
         .limit(1)
         .lateral("head")
     )
-    return (
+    wanted = (
         sa.select(webhooks, head.c.id.label("delivery_id"), head.c.event_id, head.c.body, head.c.tries)
         .join(head, sa.true())
         .where(
@@ -161,8 +161,8 @@ def _claimable(pace: Pace, most: int, now: datetime) -> sa.Select[Any]:
         )
         .order_by(webhooks.c.claimed_at.nulls_first(), webhooks.c.id)
         .limit(most)
-        .with_for_update(of=webhooks, skip_locked=True, key_share=True)
     )
+    return for_change(wanted, of=webhooks, skip_locked=True)
 
 
 def _values(webhook: Webhook) -> dict[str, Any]:

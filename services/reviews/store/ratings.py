@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis.database import for_change
 from services.reviews.domain import Rating
 from services.reviews.store.tables import ratings, reviews, visible
 
@@ -38,8 +39,8 @@ class Ratings:
     def _locked(self, tutor_profile_id: int) -> tuple[Rating, int]:
         first = {"tutor_profile_id": tutor_profile_id, "reviews": 0, "stars": 0, "version": 0}
         self._connection.execute(insert(ratings).values(first).on_conflict_do_nothing())
-        query = sa.select(ratings).where(ratings.c.tutor_profile_id == tutor_profile_id).with_for_update()
-        row = self._connection.execute(query).one()
+        query = sa.select(ratings).where(ratings.c.tutor_profile_id == tutor_profile_id)
+        row = self._connection.execute(for_change(query)).one()
         return Rating(row.reviews, row.stars), row.version
 
     def _count(self, tutor_profile_id: int) -> Rating:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Row
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis.database import for_change
 from contracts.errors import AlreadyReviewed, Denied, NotFound
 from services.reviews.domain import Lesson, Opinion, Review
 from services.reviews.store.tables import reports, reviews, stands, visible
@@ -119,7 +120,7 @@ class Reviews:
 
     def _locked(self, review_id: int, whose: ColumnElement[bool]) -> Review:
         query = sa.select(reviews, whose.label("mine")).where(reviews.c.id == review_id, stands)
-        row = self._connection.execute(query.with_for_update()).one_or_none()
+        row = self._connection.execute(for_change(query)).one_or_none()
         if row is None:
             raise NotFound()
         if not row.mine:

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
+from chassis.database import for_change
 from contracts.bookable import Block
 from contracts.errors import Denied, NotFound
 from contracts.scheduling import CalendarStatus
@@ -61,7 +62,7 @@ class Calendars:
 
     def locked(self, calendar_id: int, tutor_profile_id: int) -> ExternalCalendar:
         """The same, to be changed. Raises `NotFound`, `Denied`."""
-        return self._one(sa.select(calendars).with_for_update(), calendar_id, tutor_profile_id)
+        return self._one(for_change(sa.select(calendars)), calendar_id, tutor_profile_id)
 
     def remove(self, calendar: ExternalCalendar) -> None:
         """With its busy times."""
@@ -75,7 +76,7 @@ class Calendars:
     def hasten_all(self, tutor_profile_id: int, now: datetime) -> None:
         """Have all of the tutor's read at once, or a minute after they last were."""
         mine = sa.select(calendars).where(calendars.c.tutor_profile_id == tutor_profile_id)
-        for row in self._connection.execute(mine.order_by(calendars.c.id).with_for_update()).all():
+        for row in self._connection.execute(for_change(mine.order_by(calendars.c.id))).all():
             self.save(_calendar(row).hastened(now))
 
     def claim(self, most: int, now: datetime) -> list[Task]:
@@ -86,7 +87,7 @@ class Calendars:
     def claimed_for(self, task: Task) -> ExternalCalendar | None:
         """The calendar of a reading; None where it was removed, or claimed again since."""
         claim = (calendars.c.id == task.calendar_id) & (calendars.c.claimed_at == task.claimed_at)
-        row = self._connection.execute(sa.select(calendars).where(claim).with_for_update()).one_or_none()
+        row = self._connection.execute(for_change(sa.select(calendars).where(claim))).one_or_none()
         return None if row is None else _calendar(row)
 
     def _claimed(self, calendar: ExternalCalendar, zone: str, now: datetime) -> Task:
@@ -125,14 +126,14 @@ class BusyTimes:
 def _due(most: int, now: datetime) -> sa.Select[Any]:
     """Due by now, or by a clock that was set back since."""
     due = sa.or_(now >= _NEXT, now + 2 * READ_EVERY < _NEXT)
-    return (
+    wanted = (
         sa.select(calendars, schedules.c.timezone)
         .join(schedules, schedules.c.tutor_profile_id == calendars.c.tutor_profile_id)
         .where(due)
         .order_by(_NEXT)
         .limit(most)
-        .with_for_update(of=calendars, skip_locked=True)
     )
+    return for_change(wanted, of=calendars, skip_locked=True)
 
 
 def _values(calendar: ExternalCalendar) -> dict[str, Any]:

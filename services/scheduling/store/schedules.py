@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis.database import for_change
 from contracts.catalog import TutorStatus
 from contracts.message import dump
 from contracts.scheduling import WeeklyWindow
@@ -43,7 +44,7 @@ class Schedules:
         first = _columns(Schedule(tutor_profile_id))
         self._connection.execute(insert(schedules).values(first).on_conflict_do_nothing())
         query = sa.select(schedules).where(schedules.c.tutor_profile_id == tutor_profile_id)
-        return _schedule(self._connection.execute(query.with_for_update()).one())
+        return _schedule(self._connection.execute(for_change(query)).one())
 
     def save(self, schedule: Schedule) -> None:
         statement = sa.update(schedules).where(schedules.c.tutor_profile_id == schedule.tutor_profile_id)
@@ -63,7 +64,7 @@ class Schedules:
         """
         untold = sa.or_(schedules.c.told_at < since, schedules.c.told_at > until)
         query = sa.select(schedules).where(untold).order_by(schedules.c.told_at).limit(BATCH)
-        rows = self._connection.execute(query.with_for_update(skip_locked=True))
+        rows = self._connection.execute(for_change(query, skip_locked=True))
         return [_schedule(row) for row in rows]
 
     def batches(self) -> Iterator[list[Schedule]]:
