@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import count, pairwise
 from typing import Any
 
+import psycopg
 import pytest
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
@@ -43,7 +44,7 @@ from contracts.notifications import (
 from contracts.reviews import ReviewPublished
 from services.notifications.webhooks import MOST_WEBHOOKS, PAUSES
 from tests.builders import a_booking_state, a_tutor_change, an_account_change
-from tests.stack import eventually
+from tests.stack import Stack, eventually
 from tests.strangers import Got, Receiver, a_host, dripping, endless, silent
 from tests.subject import Subject, TestClock
 
@@ -51,6 +52,9 @@ _numbers = count(1000)
 
 OF_OTHERS = "SELECT count(*) FROM webhook_deliveries WHERE webhook_id IN"
 OF_OTHERS += " (SELECT id FROM webhooks WHERE account_id >= 10000)"
+
+CLAIMED = "SELECT 1 FROM webhooks WHERE id = :id AND claimed_until > now()"
+WAITING = "SELECT 1 FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clock")]
 
@@ -530,3 +534,24 @@ def test_one_address_is_asked_one_thing_at_a_time(
     assert ids(receiver.got) == sent
     times = [each.at for each in receiver.got]
     assert all(later - earlier >= 0.3 for earlier, later in pairwise(times))
+
+
+def test_a_webhook_is_removed_while_it_is_noted_how_a_delivery_went(
+    notifications: Subject,
+    stack: Stack,
+    student: Actor,
+    receiver: Receiver,
+    confirmed: Callable[[], BookingConfirmed],
+) -> None:
+    receiver.seconds = 0.5
+    webhook = subscribe(notifications, student, receiver.url)
+    notifications.hear(confirmed())
+    eventually(lambda: bool(notifications.sql(CLAIMED, id=webhook.id)))
+    with psycopg.connect(stack.servers.migration_url("notifications")) as remover:
+        remover.execute("SELECT FROM webhooks WHERE id = %s FOR UPDATE", [webhook.id])
+        eventually(lambda: bool(notifications.sql(WAITING)))
+        remover.execute(
+            "SELECT FROM webhook_deliveries WHERE webhook_id = %s FOR UPDATE NOWAIT", [webhook.id]
+        )
+        remover.execute("DELETE FROM webhooks WHERE id = %s", [webhook.id])
+    assert notifications.ask(ListWebhooks(), student).total == 0

@@ -166,8 +166,10 @@ class Sending(Subscriptions, Telling):
 
     def _settle_parcel(self, parcel: Parcel, pace: Pace, attempt: Attempt, unit: Round) -> None:
         verdict = verdict_on(attempt, parcel, unit.now)
+        # The webhook first, as whoever removes it does: else the two could block each other.
+        paused = Webhooks(unit.connection).release(parcel, verdict)
         WebhookDeliveries(unit.connection).note(parcel, attempt, verdict)
-        if paused := Webhooks(unit.connection).release(parcel, verdict):
+        if paused:
             self.notify([note_of_pause(paused)], unit)
         self._hand_over_next(pace, unit)
 
