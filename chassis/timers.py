@@ -34,13 +34,12 @@ log = structlog.get_logger()
 _FREE = select(bindparam("name", type_=Text), bindparam("now", type_=Instant)).where(
     obtained(bindparam("lock"))
 )
+_IS_DUE = or_(
+    timers.c.ran_at > bindparam("now"), timers.c.ran_at <= bindparam("before")
+)  # a clock may go back
 _NOTE = insert(timers).from_select(["name", "ran_at"], _FREE)
 _CLAIM = _NOTE.on_conflict_do_update(
-    index_elements=["name"],
-    set_={"ran_at": bindparam("now")},
-    where=or_(
-        timers.c.ran_at > bindparam("now"), timers.c.ran_at <= bindparam("before")
-    ),  # a clock may go back
+    index_elements=["name"], set_={"ran_at": bindparam("now")}, where=_IS_DUE
 ).returning(timers.c.name)
 
 _LOOK_SECONDS = 0.2

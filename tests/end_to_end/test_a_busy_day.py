@@ -36,7 +36,7 @@ from tests.end_to_end.timetable import Lesson, Timetable
 from tests.end_to_end.world import World
 
 SEED = 5
-TUTORS, STUDENTS, ACTS_EACH = 2, 6, 30
+TUTORS, STUDENTS, ACTS_EACH = 2, 6, 40
 ACTIVE = ("HELD", "PENDING", "CONFIRMED")
 TERMS = {
     "durations_minutes": [30, 60, 90],
