@@ -24,6 +24,7 @@ from tests.stack import Stack, eventually
 
 R = TypeVar("R")
 
+WAITING = "SELECT FROM pg_locks WHERE locktype = :kind AND NOT granted"
 RAN_AHEAD = "SELECT name, ran_at FROM timers WHERE ran_at > now() + interval '1 second'"
 TRIED_AGAIN = 40  # seconds, after which a timer that could not run is tried again for certain
 
@@ -159,6 +160,10 @@ class Subject:
         with self._engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
             lock(connection, *names)
             yield
+
+    def waiting(self, kind: str = "transactionid") -> int:
+        """How many wait for another's transaction to end, or for a name ("advisory") that it holds."""
+        return len(self.sql(WAITING, kind=kind))
 
     def _has_taken(self, handler: str, event_id: str) -> bool:
         taken = self.sql(

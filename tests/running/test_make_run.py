@@ -95,21 +95,18 @@ def test_a_port_in_use_is_refused_in_one_line(copy: Copy) -> None:
     assert copy.records() == []
 
 
-def test_one_process_that_ends_stops_all_and_is_named(copy: Copy) -> None:
+@pytest.mark.parametrize(
+    ("begun", "seconds"),
+    [
+        pytest.param("demo-data", 60, id="while the demo data are made"),
+        pytest.param("gateway", 40, id="while the others wait for it"),
+    ],
+)
+def test_one_process_that_ends_stops_all_and_is_named(copy: Copy, begun: str, seconds: int) -> None:
     run = copy.run()
-    copy.eventually_is(run, lambda: "demo-data" in copy.records())
+    copy.eventually_is(run, lambda: begun in copy.records())
     copy.kill("scheduling")
-    said, _ = run.communicate(timeout=60)
-    assert run.returncode == 1
-    assert "scheduling ended" in said
-    assert copy.records() == []
-
-
-def test_one_process_that_ends_while_the_others_wait_for_it_stops_all(copy: Copy) -> None:
-    run = copy.run()
-    copy.eventually_is(run, lambda: "gateway" in copy.records())
-    copy.kill("scheduling")
-    said, _ = run.communicate(timeout=40)
+    said, _ = run.communicate(timeout=seconds)
     assert run.returncode == 1
     assert "scheduling ended" in said
     assert copy.records() == []

@@ -130,7 +130,7 @@ def test_a_rival_whom_only_the_database_sees_is_refused_like_any_other(
     with ThreadPoolExecutor(1) as pool, engine.connect() as connection:
         connection.execute(sa.text(rival))
         request = pool.submit(teaching.book, 12)
-        eventually(lambda: bool(booking.sql(_WAITING)))
+        eventually(lambda: booking.waiting() > 0)
         connection.commit()
         with pytest.raises(refusal) as refused:
             request.result(10)
@@ -299,6 +299,3 @@ def _course(booking: Subject, teaching: Teaching, **changes: Any) -> int:
 def _copy(booking: Subject, view: BookingView, minutes: int, status: str, **changes: int) -> None:
     """Insert, past the service, a booking like this one, so many minutes later."""
     booking.sql(copying(booking, view, minutes, status, **changes))
-
-
-_WAITING = "SELECT 1 FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"

@@ -294,15 +294,10 @@ def test_whoever_waits_for_an_erasure_finds_the_tutor_gone(booking: Subject) -> 
     ]
     with ThreadPoolExecutor(len(acts)) as pool, booking.holding(f"tutor:{groups.profile_id}"):
         booking.tell(AccountErased(tutor.id, 2, groups.profile_id))
-        eventually(lambda: waiting(booking) == 1)
+        eventually(lambda: booking.waiting("advisory") == 1)
         asked = [pool.submit(booking.ask, request, by) for request, by in acts]
-        eventually(lambda: waiting(booking) == 1 + len(acts))
+        eventually(lambda: booking.waiting("advisory") == 1 + len(acts))
     assert [type(each.exception(10)) for each in asked] == [TutorNotApproved] * len(acts)
-
-
-def waiting(booking: Subject) -> int:
-    """How many wait for a lock that somebody holds by name."""
-    return len(booking.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
 
 
 def left_on(booking: Subject, package: PackageView) -> Decimal:

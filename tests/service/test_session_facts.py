@@ -32,7 +32,6 @@ from tests.teaching import copying
 
 CAPACITY, ONE_A_SESSION, TUTOR_OVERLAP = "ck_sessions_seats", "uq_bookings_session_student", "ex_blocks_tutor"
 DAY = 24 * 60
-WAITING = "SELECT 1 FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"
 nobody = count(71_000_000).__next__
 
 
@@ -88,7 +87,7 @@ def test_a_session_is_cancelled_while_a_timer_is_ending_a_booking_of_it(
         timer.execute("SELECT FROM bookings WHERE id = %s FOR NO KEY UPDATE", [seat.id])
         timer.execute("UPDATE sessions SET version = version + 1 WHERE id = %s", [session.id])
         cancelling = pool.submit(booking.ask, CancelSession(session.id), groups.tutor)
-        eventually(lambda: bool(booking.sql(WAITING)))
+        eventually(lambda: booking.waiting() > 0)
         timer.commit()
         assert cancelling.result(10).version > session.version + 1
     assert booking.ask(GetBooking(seat.id), groups.student).status is BookingStatus.CANCELLED_BY_TUTOR

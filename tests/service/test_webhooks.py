@@ -54,7 +54,6 @@ OF_OTHERS = "SELECT count(*) FROM webhook_deliveries WHERE webhook_id IN"
 OF_OTHERS += " (SELECT id FROM webhooks WHERE account_id >= 10000)"
 
 CLAIMED = "SELECT 1 FROM webhooks WHERE id = :id AND claimed_until > now()"
-WAITING = "SELECT 1 FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clock")]
 
@@ -549,7 +548,7 @@ def test_a_webhook_is_removed_while_it_is_noted_how_a_delivery_went(
     eventually(lambda: bool(notifications.sql(CLAIMED, id=webhook.id)))
     with psycopg.connect(stack.servers.migration_url("notifications")) as remover:
         remover.execute("SELECT FROM webhooks WHERE id = %s FOR UPDATE", [webhook.id])
-        eventually(lambda: bool(notifications.sql(WAITING)))
+        eventually(lambda: notifications.waiting() > 0)
         remover.execute(
             "SELECT FROM webhook_deliveries WHERE webhook_id = %s FOR UPDATE NOWAIT", [webhook.id]
         )
