@@ -35,11 +35,11 @@ class Postgres:
     """A PostgreSQL server whose data live in `folder`."""
 
     def __init__(
-        self, folder: Path, logs: Path, password: str, port: int = 0, *, quick: bool = False
+        self, folder: Path, logs: Path, password: str, ports: tuple[int, ...] = (), *, quick: bool = False
     ) -> None:
         self.folder, self.data = folder, folder / "data"
         self.password, self.quick = password, quick
-        self.port = port or free_ports(1)[0]
+        (self.port,) = free_ports(1, ports)
         self._account = account_for(ACCOUNT)
         self.process = Process(
             "postgres", self._command(), self._environment(), logs, folder, self._account, signal.SIGINT

@@ -105,12 +105,11 @@ def running(folder: Path, *, quick: bool = False) -> Iterator[PrivateServers]:
 
 def private(folder: Path, *, quick: bool = False) -> PrivateServers:
     """The servers of that folder, not started yet; what they kept there is found again."""
-    postgres_port, *rabbitmq_ports = _last_ports(folder)
+    ports = _last_ports(folder)
     credentials = kept_in(folder / "credentials.json")
     data, logs = reachable(folder), folder / "logs"
-    postgres = Postgres(data / "postgres", logs, credentials.postgres_admin, postgres_port, quick=quick)
-    secrets = credentials.broker, credentials.erlang_cookie
-    rabbitmq = RabbitMQ(data / "rabbitmq", logs, *secrets, tuple(rabbitmq_ports))
+    postgres = Postgres(data / "postgres", logs, credentials.postgres_admin, ports[:1], quick=quick)
+    rabbitmq = RabbitMQ(data / "rabbitmq", logs, credentials.broker, credentials.erlang_cookie, ports[1:])
     (folder / "ports").write_text(f"{postgres.port} {rabbitmq.port}")
     return Servers(postgres, rabbitmq, credentials)
 
@@ -151,6 +150,6 @@ def _substitute(folder: Path) -> Path:
 
 
 def _last_ports(folder: Path) -> tuple[int, ...]:
-    """The ports of last time, which are used again where they are free; 0 is any."""
+    """The ports of last time, PostgreSQL's and RabbitMQ's, which are used again where they are free."""
     kept = folder / "ports"
-    return tuple(map(int, kept.read_text().split())) if kept.exists() else (0,)
+    return tuple(map(int, kept.read_text().split())) if kept.exists() else ()
