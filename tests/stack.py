@@ -8,15 +8,20 @@
 The servers are started once a session, when a test first asks for them; they are safe against
 killed processes, not against power cuts. `stack` stops every process at the end of each module;
 where tests/service has one of its own, at the end of all.
+
+Whenever the tests are run, for the processes it is `BEGIN`: what holds by day holds by night and in
+winter. TESTS_BEGIN=2028-02-29T22:30Z names another time, to see what holds then.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
@@ -32,6 +37,9 @@ from deploy.ports import LOOPBACK, free_ports
 from deploy.processes import Process
 from deploy.servers import PrivateServers, running
 from tests.emptying import purge, truncate
+
+BEGIN = datetime.fromisoformat(os.environ.get("TESTS_BEGIN", "2027-06-07T08:00Z"))
+AHEAD = BEGIN - datetime.now(UTC)  # of this machine's clock
 
 
 class Stack:
@@ -57,7 +65,7 @@ class Stack:
         self._migrated = migrated  # the services whose tables are made
         self._overrides: dict[str, dict[str, str]] = {}
         self._begun_at = 0.0
-        self.set_clock(0)
+        self.set_clock(AHEAD)
 
     @property
     def url(self) -> str:
@@ -74,7 +82,7 @@ class Stack:
         for name, process in self.platform.processes.items():
             if name in SERVICES and name not in services:
                 process.stop()
-        self.set_clock(0)
+        self.set_clock(AHEAD)
         self._begun_at = time.time()
 
     def start(self, *names: str, seconds: float = 60, **overrides: str) -> None:
@@ -128,10 +136,10 @@ class Stack:
         """Stop every process; the servers go on."""
         self.platform.stop()
 
-    def set_clock(self, seconds: float) -> None:
+    def set_clock(self, ahead: timedelta) -> None:
         """Set the clock of the whole system that far ahead; processes notice within a tenth of a second."""
         draft = self.clock.with_suffix(".draft")
-        draft.write_text(str(seconds))
+        draft.write_text(str(ahead.total_seconds()))
         draft.replace(self.clock)
 
     def _relieve_others(self) -> None:

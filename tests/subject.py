@@ -20,12 +20,12 @@ from chassis.rpc import Asker
 from chassis.service import Consumes, doors_of, service_class
 from contracts.message import Event, Request, load, name_of, owner_of, reply_of
 from contracts.operations import Ping
-from tests.stack import Stack, eventually
+from tests.stack import AHEAD, Stack, eventually
 
 R = TypeVar("R")
 
 WAITING = "SELECT FROM pg_locks WHERE locktype = :kind AND NOT granted"
-RAN_AHEAD = "SELECT name, ran_at FROM timers WHERE ran_at > now() + interval '1 second'"
+RAN_AHEAD = "SELECT name, ran_at FROM timers WHERE ran_at > :now"
 TRIED_AGAIN = 40  # seconds, after which a timer that could not run is tried again for certain
 
 
@@ -36,7 +36,7 @@ class TestClock:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._offset = timedelta()
+        self._offset = AHEAD
         self.watchers: list[Subject] = []
 
     def now(self) -> datetime:
@@ -51,15 +51,15 @@ class TestClock:
         self._move(instant - datetime.now(UTC))
 
     def reset(self) -> None:
-        """Back to the real time; returns once whatever ran in a time to come has run again."""
-        if self._offset:
-            self._move(timedelta())
+        """Back to where all began; returns once whatever ran in a time to come has run again."""
+        if self._offset != AHEAD:
+            self._move(AHEAD)
             for subject in self.watchers:
                 eventually(subject.all_timers_are_here, within=TRIED_AGAIN)
 
     def _move(self, offset: timedelta) -> None:
         self._offset = offset
-        self._stack.set_clock(offset.total_seconds())
+        self._stack.set_clock(offset)
         for subject in self.watchers:
             eventually(lambda: abs(subject.now() - self.now()) < timedelta(seconds=2))  # noqa: B023
 
@@ -152,7 +152,7 @@ class Subject:
 
     def all_timers_are_here(self) -> None:
         """None ran last in a time to come."""
-        assert self.sql(RAN_AHEAD) == []
+        assert self.sql(RAN_AHEAD, now=self.clock.now() + timedelta(seconds=1)) == []
 
     @contextmanager
     def holding(self, *names: str) -> Iterator[None]:

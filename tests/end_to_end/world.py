@@ -27,11 +27,10 @@ from deploy.names import GATEWAY, SERVICES
 from deploy.platform import MAIL, is_ready
 from deploy.ports import LOOPBACK, free_ports
 from deploy.servers import PrivateServers
-from tests.stack import Stack, a_stack, eventually
+from tests.stack import AHEAD, BEGIN, Stack, a_stack, eventually
 from tests.watching import Grapevine, Logs
 
 CONNECTIONS = 64
-MORNING = datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(days=1)
 NOTED = timedelta(days=20)  # what was heard longer ago may be forgotten
 
 
@@ -45,7 +44,7 @@ class World:
         self.http.mount("http://", adapter)
         key = load_pem_private_key(stack.servers.credentials.signing_key.encode(), None)
         self._asker = Asker(stack.servers.broker_url("gateway"), key)
-        self._offset = timedelta()
+        self._offset = AHEAD
         self._grapevine, self._logs = Grapevine(stack), Logs(stack)
         self._mails: dict[str, EmailMessage] = {}
         self.admin: Any = None  # whoever was the first
@@ -88,7 +87,7 @@ class World:
     def begin(self, instant: datetime) -> None:
         """Let it be that time for all who look from now on."""
         self._offset = instant - datetime.now(UTC)
-        self.stack.set_clock(self._offset.total_seconds())
+        self.stack.set_clock(self._offset)
 
     def pass_time(self, **by: float) -> None:
         """Let days, hours, minutes, seconds pass."""
@@ -143,7 +142,7 @@ def a_world(servers: PrivateServers, migrated: set[str], **overrides: str) -> It
         stack.empty(*SERVICES)
         world = World(stack)
         try:
-            world.begin(MORNING + timedelta(days=(7 - MORNING.weekday()) % 7))
+            world.begin(BEGIN.replace(hour=8) + timedelta(days=(7 - BEGIN.weekday()) % 7))
             world.start(**{"RATE_LIMITS": "off", **overrides})
             yield world
         finally:
