@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from chassis.database import for_change
+from chassis.database import Instant, for_change
 from contracts.notifications import PreferencesView
 from services.notifications.domain import TRIES, Channel, DeliveryStatus, Letter, Note, Reader, next_try
 from services.notifications.store.notifications import as_notification
@@ -21,6 +21,33 @@ from services.notifications.store.tables import accounts, deliveries, notificati
 LEASE = timedelta(seconds=30)
 
 _people = accounts.alias("counterparts")
+
+_DUE = sa.and_(
+    deliveries.c.status == sa.literal_column("'queued'"),
+    deliveries.c.due_at <= sa.bindparam("now", type_=Instant),
+)
+# Made once, since they are asked every second and most often in vain.
+_NEXT = for_change(
+    sa.select(
+        notifications,
+        deliveries.c.id.label("delivery_id"),
+        deliveries.c.channel,
+        deliveries.c.tries,
+        preferences.c.preferences,
+        *(accounts.c[name] for name in ("name", "email", "timezone", "locale")),
+        _people.c.name.label("counterpart"),
+    )
+    .join_from(deliveries, notifications)
+    .join(accounts, accounts.c.account_id == notifications.c.account_id)
+    .join(_people, _people.c.account_id == notifications.c.counterpart_id)
+    .outerjoin(preferences, preferences.c.account_id == notifications.c.account_id)
+    .where(_DUE, deliveries.c.channel == sa.bindparam("by"), deliveries.c.tries < TRIES)
+    .order_by(deliveries.c.due_at, deliveries.c.id)
+    .limit(1),
+    of=deliveries,
+    skip_locked=True,
+)
+_GIVE_UP = sa.update(deliveries).where(_DUE, deliveries.c.tries >= TRIES).values(status=DeliveryStatus.FAILED)
 
 
 class Deliveries:
@@ -41,7 +68,7 @@ class Deliveries:
 
     def next(self, channel: Channel, now: datetime) -> Letter | None:
         """The next letter, nobody else's in this transaction; it waits until everybody it names is known."""
-        row = self._connection.execute(_next(channel, now)).one_or_none()
+        row = self._connection.execute(_NEXT, {"by": channel, "now": now}).one_or_none()
         return None if row is None else _letter(row)
 
     def claim(self, letter: Letter, now: datetime) -> None:
@@ -75,8 +102,7 @@ class Deliveries:
 
     def give_up(self, now: datetime) -> None:
         """Those that were claimed for the last time and never heard of again."""
-        statement = sa.update(deliveries).where(_due(now), deliveries.c.tries >= TRIES)
-        self._connection.execute(statement.values(status=DeliveryStatus.FAILED))
+        self._connection.execute(_GIVE_UP, {"now": now})
 
     def _change(self, letter: Letter, **values: object) -> None:
         its_own = deliveries.c.id == letter.delivery_id
@@ -86,32 +112,6 @@ class Deliveries:
         """Unless somebody else has claimed it since."""
         still_claimed = (deliveries.c.id == letter.delivery_id) & (deliveries.c.tries == letter.tries)
         self._connection.execute(sa.update(deliveries).where(still_claimed).values(**values))
-
-
-def _due(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(deliveries.c.status == sa.literal_column("'queued'"), deliveries.c.due_at <= now)
-
-
-def _next(channel: Channel, now: datetime) -> sa.Select[Any]:
-    wanted = (
-        sa.select(
-            notifications,
-            deliveries.c.id.label("delivery_id"),
-            deliveries.c.channel,
-            deliveries.c.tries,
-            preferences.c.preferences,
-            *(accounts.c[name] for name in ("name", "email", "timezone", "locale")),
-            _people.c.name.label("counterpart"),
-        )
-        .join_from(deliveries, notifications)
-        .join(accounts, accounts.c.account_id == notifications.c.account_id)
-        .join(_people, _people.c.account_id == notifications.c.counterpart_id)
-        .outerjoin(preferences, preferences.c.account_id == notifications.c.account_id)
-        .where(_due(now), deliveries.c.channel == channel, deliveries.c.tries < TRIES)
-        .order_by(deliveries.c.due_at, deliveries.c.id)
-        .limit(1)
-    )
-    return for_change(wanted, of=deliveries, skip_locked=True)
 
 
 def _letter(row: Row[Any]) -> Letter:

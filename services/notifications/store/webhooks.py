@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from chassis.database import for_change, lock
+from chassis.database import Instant, for_change, lock
 from contracts.errors import Denied, NotFound
 from contracts.notifications import EVERYTHING, WebhookStatus
 from services.notifications.store.tables import webhook_deliveries as deliveries
@@ -22,6 +22,34 @@ from services.notifications.store.tables import webhooks
 from services.notifications.webhooks import Pace, Parcel, Pause, Verdict, Webhook
 
 CLAIM = timedelta(seconds=30)  # longer than any attempt takes
+
+_NOW = sa.bindparam("now", type_=Instant)
+_HEAD = (
+    sa.select(deliveries)
+    .where(
+        deliveries.c.webhook_id == webhooks.c.id,
+        deliveries.c.status == sa.literal_column("'queued'"),
+        deliveries.c.due_at <= _NOW,
+    )
+    .order_by(deliveries.c.id)
+    .limit(1)
+    .lateral("head")
+)
+# Made once, since it is asked every second and most often in vain.
+_CLAIMABLE = for_change(
+    sa.select(webhooks, _HEAD.c.id.label("delivery_id"), _HEAD.c.event_id, _HEAD.c.body, _HEAD.c.tries)
+    .join(_HEAD, sa.true())
+    .where(
+        webhooks.c.status == WebhookStatus.ACTIVE,
+        webhooks.c.pace == sa.bindparam("of_pace"),
+        sa.func.coalesce(webhooks.c.claimed_until, _NOW) <= _NOW,
+        sa.func.coalesce(webhooks.c.rests_until, _NOW) <= _NOW,
+    )
+    .order_by(webhooks.c.claimed_at.nulls_first(), webhooks.c.id)
+    .limit(sa.bindparam("most")),
+    of=webhooks,
+    skip_locked=True,
+)
 
 
 class Webhooks:
@@ -74,7 +102,7 @@ class Webhooks:
 
     def claim(self, pace: Pace, most: int, now: datetime) -> list[Parcel]:
         """The next parcel of each of some webhooks that nobody is serving, the longest unserved first."""
-        rows = self._connection.execute(_claimable(pace, most, now)).all()
+        rows = self._connection.execute(_CLAIMABLE, {"of_pace": pace, "most": most, "now": now}).all()
         return [self._claimed(row, now) for row in rows]
 
     def release(self, parcel: Parcel, verdict: Verdict) -> Webhook | None:
@@ -136,33 +164,6 @@ def subscribed(event_type: str, concerned: Collection[int]) -> sa.ColumnElement[
         sa.or_(webhooks.c.hears_all, webhooks.c.account_id.in_(concerned)),
         webhooks.c.event_types.overlap(wanted),
     )
-
-
-def _claimable(pace: Pace, most: int, now: datetime) -> sa.Select[Any]:
-    head = (
-        sa.select(deliveries)
-        .where(
-            deliveries.c.webhook_id == webhooks.c.id,
-            deliveries.c.status == sa.literal_column("'queued'"),
-            deliveries.c.due_at <= now,
-        )
-        .order_by(deliveries.c.id)
-        .limit(1)
-        .lateral("head")
-    )
-    wanted = (
-        sa.select(webhooks, head.c.id.label("delivery_id"), head.c.event_id, head.c.body, head.c.tries)
-        .join(head, sa.true())
-        .where(
-            webhooks.c.status == WebhookStatus.ACTIVE,
-            webhooks.c.pace == pace,
-            sa.func.coalesce(webhooks.c.claimed_until, now) <= now,
-            sa.func.coalesce(webhooks.c.rests_until, now) <= now,
-        )
-        .order_by(webhooks.c.claimed_at.nulls_first(), webhooks.c.id)
-        .limit(most)
-    )
-    return for_change(wanted, of=webhooks, skip_locked=True)
 
 
 def _values(webhook: Webhook) -> dict[str, Any]:
