@@ -21,7 +21,9 @@ from contracts.booking import MOST_OCCURRENCES, MOST_YEARS, Frequency, Recurrenc
 from contracts.errors import Invalid, StartInPast, code_of
 
 MOST_AHEAD = MOST_YEARS * timedelta(days=366)  # the dates of a series; nothing may compute for minutes
+MOST_IN_ALL = MOST_AHEAD.days + 1  # the occurrences of a series with an end: one a day
 _DAY = timedelta(days=1)
+_LAST_DATE = date.max - _DAY  # that ends, in every zone, while there still are instants
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class Recurrence:
     def _local_times(self) -> Iterator[datetime]:
         """What the rule says, whether the clock shows it or not."""
         times = iter(rrule(dtstart=self._beginning(), wkst=MO, **self._parts()))
-        return takewhile(lambda local: self.until is None or local.date() <= self.until, times)
+        last = self.until or _LAST_DATE
+        return takewhile(lambda local: local.date() <= last, times)
 
     def _beginning(self) -> datetime:
         """The first of the days on or after the start date: a rule begins with its first occurrence."""

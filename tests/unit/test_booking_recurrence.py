@@ -220,6 +220,10 @@ def test_the_longest_series_is_computed_at_once() -> None:
     assert len(list(daily.occurrences(datetime(2036, 1, 31, tzinfo=UTC)))) > 3600
 
 
+def test_a_rule_without_an_end_ends_with_the_calendar() -> None:
+    assert a_recurrence("2030-12-31 23:00", MONTHLY, interval=52).at(2000) is None
+
+
 # --- against a model ------------------------------------------------------------------------------
 
 zones = st.sampled_from(

@@ -10,6 +10,7 @@ import pytest
 from contracts.booking import OccurrenceStatus, SeriesStatus
 from contracts.errors import Invalid, WrongStatus
 from services.booking.domain import Item, Series, Side
+from services.booking.recurrence import MOST_IN_ALL
 from services.booking.series import occurrence_skipped, preview, series_changed, series_detail, series_view
 from services.booking.views import Contact
 from tests.builders import a_series
@@ -110,6 +111,14 @@ def test_a_paused_one_that_is_cut_off_later_stays_paused() -> None:
 def test_it_is_not_cut_off_where_it_has_ended() -> None:
     with pytest.raises(Invalid):
         a_series().cancel(NOW, 11)
+
+
+def test_nobody_has_to_count_to_where_it_is_cut_off() -> None:
+    endless = made(a_series(occurrence_count=None), FIRST + 2 * WEEK)
+    last = endless.made + MOST_IN_ALL
+    assert endless.cancel(NOW, last).terms.occurrence_count == last - 1
+    with pytest.raises(Invalid):
+        endless.cancel(NOW, last + 1)
 
 
 # --- how it is seen and told --------------------------------------------------------------------------

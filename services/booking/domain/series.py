@@ -26,7 +26,7 @@ from contracts.errors import (
     WrongStatus,
     code_of,
 )
-from services.booking.recurrence import Occurrence, Recurrence, said_in
+from services.booking.recurrence import MOST_IN_ALL, Occurrence, Recurrence, said_in
 
 PAUSED = "paused"  # the reason where the series itself did not want it
 
@@ -137,7 +137,7 @@ class Series:
         Raises `WrongStatus`, `Invalid` where there is no such occurrence.
         """
         status = self._after(SeriesAct.CANCEL)
-        if first is not None and self.recurrence.at(first) is None:
+        if first is not None and not self._has(first):
             detail = "There is no such occurrence."
             raise Invalid(errors=[{"pointer": "/from_occurrence", "detail": detail}])
         if first is None or first <= self.made + 1 or self.status is status:
@@ -153,6 +153,10 @@ class Series:
         if (act, self.status) not in _STEPS:
             raise WrongStatus(f"The series is {self.status}, which does not allow this.")
         return _STEPS[act, self.status]
+
+    def _has(self, index: int) -> bool:
+        """Whether it has an n-th occurrence; without an end it has none that would take long to count to."""
+        return index <= self.made + MOST_IN_ALL and self.recurrence.at(index) is not None
 
     def _end_after(self, made: int) -> datetime | None:
         """When the last occurrence is over, if it is the n-th."""
