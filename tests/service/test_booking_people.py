@@ -6,6 +6,7 @@ import pytest
 
 from contracts.booking import CancelBooking, ClassKind, ListClasses, ListStudents
 from contracts.catalog import EnrolmentChanged
+from tests.builders import a_course_change
 from tests.subject import Subject
 from tests.teaching import Teaching
 
@@ -41,6 +42,15 @@ def test_a_course_that_is_left_is_no_class_any_more(booking: Subject, teaching: 
     enrol(teaching, teaching.student.id, "Algebra")
     enrol(teaching, teaching.student.id, "Algebra", active=False, version=2)
     assert booking.ask(ListClasses(), by=teaching.student).total == 0
+
+
+def test_a_course_has_its_present_title_for_who_follows_it(booking: Subject, teaching: Teaching) -> None:
+    enrol(teaching, teaching.student.id, "Algebra")
+    course = {"course_id": teaching.profile_id + 7, "tutor_profile_id": teaching.profile_id}
+    booking.hear(a_course_change(**course, title="Algebra for all", version=2))
+    (followed,) = booking.ask(ListClasses(), by=teaching.student).items
+    (student,) = booking.ask(ListStudents(), by=teaching.tutor).items
+    assert (followed.title, student.courses) == ("Algebra for all", ["Algebra for all"])
 
 
 def test_a_tutor_sees_each_student_once_with_counts_and_the_next_lesson(

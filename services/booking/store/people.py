@@ -12,11 +12,13 @@ from sqlalchemy import ColumnElement, Connection, Select
 from chassis.database import upsert_newer
 from contracts.booking import ACTIVE, BookingStatus
 from contracts.catalog import EnrolmentChanged
-from services.booking.store.tables import bookings, enrolments
+from services.booking.store.tables import bookings, courses, enrolments
 
 _b, _e = bookings.c, enrolments.c
 _S = BookingStatus
 _COLUMNS = tuple(column.name for column in enrolments.columns)
+_FOLLOWED = enrolments.outerjoin(courses, courses.c.course_id == _e.course_id)
+_TITLE = sa.func.coalesce(courses.c.title, _e.course_title)  # the present one, as soon as the course is known
 _ATTENDED = [*ACTIVE, _S.COMPLETED, _S.NO_SHOW_STUDENT, _S.NO_SHOW_TUTOR]
 
 
@@ -68,11 +70,11 @@ class People:
 
     def taught_by(self, tutor_profile_id: int, page: int, page_size: int) -> tuple[list[Taught], int]:
         """Each student once, whose lesson is next first, and how many there are in all."""
-        lessons, courses = self._lessons_of(tutor_profile_id), _courses_of(tutor_profile_id)
-        student_id = sa.func.coalesce(lessons.c.student_id, courses.c.student_id).label("id")
+        lessons, titles = self._lessons_of(tutor_profile_id), _titles_of(tutor_profile_id)
+        student_id = sa.func.coalesce(lessons.c.student_id, titles.c.student_id).label("id")
         wanted = (
-            sa.select(lessons, courses.c.titles, student_id)
-            .select_from(lessons.outerjoin(courses, lessons.c.student_id == courses.c.student_id, full=True))
+            sa.select(lessons, titles.c.titles, student_id)
+            .select_from(lessons.outerjoin(titles, lessons.c.student_id == titles.c.student_id, full=True))
             .order_by(lessons.c.next_lesson_at.asc().nulls_last(), student_id)
         )
         rows, total = self._page(wanted, page, page_size)
@@ -114,23 +116,23 @@ class People:
 
 
 def _followed(student_id: int) -> Select[Any]:
-    return sa.select(
+    followed = sa.select(
         sa.null().cast(_b.id.type),
         _e.course_id,
-        _e.course_title,
+        _TITLE,
         _e.tutor_profile_id,
         _e.enrolled_at,
         sa.literal(1),
         -sa.func.extract("epoch", _e.enrolled_at),
-    ).where(_e.student_id == student_id, _e.active)
-
-
-def _courses_of(tutor_profile_id: int) -> Any:
-    titles = sa.func.array_agg(sa.dialects.postgresql.aggregate_order_by(_e.course_title, _e.course_id))
-    courses = sa.select(_e.student_id, titles.label("titles"))
-    return (
-        courses.where(_e.tutor_profile_id == tutor_profile_id, _e.active).group_by(_e.student_id).subquery()
     )
+    return followed.select_from(_FOLLOWED).where(_e.student_id == student_id, _e.active)
+
+
+def _titles_of(tutor_profile_id: int) -> Any:
+    titles = sa.func.array_agg(sa.dialects.postgresql.aggregate_order_by(_TITLE, _e.course_id))
+    followed = sa.select(_e.student_id, titles.label("titles")).select_from(_FOLLOWED)
+    theirs = followed.where(_e.tutor_profile_id == tutor_profile_id, _e.active)
+    return theirs.group_by(_e.student_id).subquery()
 
 
 def _taught(row: Any) -> Taught:
