@@ -29,7 +29,7 @@ TOOLS = Path(sys.executable).parent
 SECRETS = {field.name.upper() for field in fields(Settings) if not field.repr}
 
 # These have defaults that the container changes, or passes on.
-ONLY_IN_CONTAINERS = {"HEALTH_HOST", "LOG_LEVEL", "RATE_LIMITS", *ONLY_FOR}
+ONLY_IN_CONTAINERS = {"HEALTH_HOST", "LOG_LEVEL", "RATE_LIMITS", *ONLY_FOR} - {"CRON_SECRET"}
 
 
 def told_by_compose(process: str) -> set[str]:
