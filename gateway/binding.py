@@ -27,6 +27,7 @@ from gateway.routes import Route
 
 HIDDEN = frozenset({"expected_version", "among"})  # the gateway's to fill in
 MOST_PARAMETERS = 100
+MOST_ENTRIES = 100  # of a list in a body; a contract may ask for fewer
 MOST_ERRORS = 50
 _LONGEST_NAME = 100
 
@@ -65,15 +66,15 @@ def bind(route: Route, arguments: Mapping[str, Any], call: Call) -> Any:
     at last `Stale` for an `If-Match` that can match nothing.
     """
     places = places_of(route)
-    query, query_complaints = read_query(call.query, places.query)
-    body, body_complaints = (route.read(call), {}) if route.read else read_body(call, places.body)
+    query, about_query = read_query(call.query, places.query)
+    body, about_body = (route.read(call), {}) if route.read else read_body(call, places.body)
     request, wrong = _loaded(route.sent, {**body, **query, **arguments})
     if wrong.keys() & arguments.keys():
         raise NotFound()
-    query_complaints |= {name: said for name, said in wrong.items() if name in places.query}
-    body_complaints |= {name: said for name, said in wrong.items() if name not in places.query}
-    if query_complaints or body_complaints:
-        raise Invalid(errors=errors_of(query_complaints, "query") + errors_of(body_complaints, "body"))
+    about_query = {name: said for name, said in wrong.items() if name in places.query} | about_query
+    about_body = {name: said for name, said in wrong.items() if name not in places.query} | about_body
+    if about_query or about_body:
+        raise Invalid(errors=errors_of(about_query, "query") + errors_of(about_body, "body"))
     expected = expected_version(route, call.headers.get("if-match"))
     return replace(request, **expected, **last_event_id(route, call.headers.get("last-event-id")))
 
@@ -81,7 +82,8 @@ def bind(route: Route, arguments: Mapping[str, Any], call: Call) -> Any:
 def read_body(call: Call, known: Collection[str]) -> tuple[dict[str, Any], Complaints]:
     """The known fields of the JSON object in the body, and complaints about the others.
 
-    No body is an empty object. Raises `Malformed`, `UnsupportedMediaType`.
+    No body is an empty object. Of a list that is too long no entry is looked at: a body has room for some
+    hundred thousand. Raises `Malformed`, `UnsupportedMediaType`.
     """
     if not call.body:
         return {}, {}
@@ -93,8 +95,8 @@ def read_body(call: Call, known: Collection[str]) -> tuple[dict[str, Any], Compl
         raise Malformed("The body is not valid JSON.") from None
     if not isinstance(body, dict):
         raise Malformed("The body is not a JSON object.")
-    values = {name: value for name, value in body.items() if name in known}
-    return values, {name: ["Unknown field."] for name in body if name not in known}
+    complaints: Complaints = dict(_against_body(body, known))
+    return {name: value for name, value in body.items() if name not in complaints}, complaints
 
 
 def read_query(text: str, known: Mapping[str, fields.Field[Any]]) -> tuple[dict[str, Any], Complaints]:
@@ -141,6 +143,14 @@ def errors_of(complaints: Complaints, place: str) -> list[dict[str, str]]:
     """Each sentence with an RFC 6901 pointer to what it is about."""
     found = list(_pointed(complaints, ""))[:MOST_ERRORS]
     return [{"pointer": pointer, "in": place, "detail": sentence} for pointer, sentence in found]
+
+
+def _against_body(body: Mapping[str, Any], known: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+    for name, value in body.items():
+        if name not in known:
+            yield name, ["Unknown field."]
+        elif isinstance(value, list) and len(value) > MOST_ENTRIES:
+            yield name, [f"Has more than {MOST_ENTRIES} entries."]
 
 
 def _loaded(shape: type, values: dict[str, Any]) -> tuple[Any, Complaints]:

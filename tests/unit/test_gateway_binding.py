@@ -24,8 +24,8 @@ from contracts.catalog import LogOut, SaveTutorProfile, SearchTutors, UpdateMe
 from contracts.errors import Invalid, NotFound, Stale
 from contracts.message import Request
 from contracts.notifications import ListNotifications
-from contracts.scheduling import ListSlots
-from gateway.binding import bind
+from contracts.scheduling import ListSlots, ReplaceAvailability
+from gateway.binding import MOST_ENTRIES, bind
 from gateway.calls import Call
 from gateway.problems import Malformed, UnsupportedMediaType
 from gateway.routes import Route
@@ -35,6 +35,8 @@ LIST = Route("GET", "/api/bookings", ListBookings)
 CANCEL = Route("POST", "/api/bookings/{booking_id}/cancel", CancelBooking)
 PATCH_ME = Route("PATCH", "/api/me", UpdateMe)
 PROFILE = Route("PUT", "/api/tutor/profile", SaveTutorProfile)
+REPLACE_HOURS = Route("PUT", "/api/tutor/availability", ReplaceAvailability)
+REPLACE_POLICY = Route("PUT", "/api/tutor/policy", ReplacePolicy)
 SEARCH = Route("GET", "/api/tutors", SearchTutors)
 
 BOOKING = {"tutor_profile_id": 10, "start_at": "2027-01-25T14:00:00Z", "duration_minutes": 60}
@@ -151,6 +153,17 @@ def test_pointers_reach_into_lists() -> None:
         ("body", "/subjects/2/subject_id"),
         ("body", "/subjects/2/name"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("route", "field"), [(REPLACE_HOURS, "weekly_hours"), (REPLACE_POLICY, "durations_minutes")]
+)
+def test_of_a_list_that_is_too_long_no_entry_is_looked_at(route: Route, field: str) -> None:
+    body = {"timezone": "UTC"} if route is REPLACE_HOURS else {}
+    with pytest.raises(Invalid) as refused:
+        bind(route, {}, a_call({**body, field: ["no entry"] * (MOST_ENTRIES + 1)}))
+    (error,) = refused.value.errors
+    assert (error["pointer"], error["detail"]) == (f"/{field}", "Has more than 100 entries.")
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
