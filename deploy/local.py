@@ -34,6 +34,7 @@ from deploy.servers import forget, private_or_named
 
 FOLDER = Path(os.environ.get("LOCAL_FOLDER") or ROOT / ".local")
 LOGS = FOLDER / "logs"
+LOOK_SECONDS = 0.2
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, soft_wrap=True)
@@ -126,12 +127,16 @@ def greet(platform: Platform) -> None:
 
 
 def watch(platform: Platform) -> None:
-    """Show what the processes say, until told to stop; raises `StartFailed` when one of them ends."""
+    """Show what the processes say, until told to stop; one that ends is started again, as compose does.
+
+    The others go on meanwhile: nothing that was answered is lost by it, and whoever needs it is told to wait.
+    """
     follower = Follower(console, {name: platform.processes[name].log for name in PROCESSES})
     while True:
         follower.show_news()
-        platform.check()
-        time.sleep(0.2)
+        for name, code in platform.start_again().items():
+            say(f"{name} ended with {code} and is started again", "red")
+        time.sleep(LOOK_SECONDS)
 
 
 def addresses(port: int, smtp_port: int, health: list[int]) -> Addresses:

@@ -53,8 +53,13 @@ class Copy:
     def records(self) -> list[str]:
         return sorted(record.stem for record in (self.folder / "logs").glob("*.pid"))
 
+    def pids(self) -> dict[str, int]:
+        records = (self.folder / "logs").glob("*.pid")
+        noted = {record.stem: record.read_text().split() for record in records}
+        return {name: int(words[0]) for name, words in noted.items() if words}
+
     def kill(self, name: str) -> None:
-        os.kill(int((self.folder / "logs" / f"{name}.pid").read_text().split()[0]), signal.SIGKILL)
+        os.kill(self.pids()[name], signal.SIGKILL)
 
 
 NAMED = {"POSTGRES_ADMIN_URL", "RABBITMQ_URL", "RABBITMQ_MANAGEMENT_URL"}
@@ -109,6 +114,20 @@ def test_one_process_that_ends_stops_all_and_is_named(copy: Copy, begun: str, se
     said, _ = run.communicate(timeout=seconds)
     assert run.returncode == 1
     assert "scheduling ended" in said
+    assert copy.records() == []
+
+
+def test_one_process_that_ends_later_is_started_again_and_the_others_go_on(copy: Copy) -> None:
+    run = copy.up()
+    copy.eventually_is(run, (copy.folder / "address").exists)
+    before = copy.pids()
+    copy.kill("booking")
+    copy.eventually_is(run, lambda: copy.pids().get("booking") not in (None, before["booking"]))
+    copy.eventually_is(run, lambda: is_ready(f"http://{LOOPBACK}:{copy.port}/api/sessions"))
+    assert copy.pids() == {**before, "booking": copy.pids()["booking"]}
+    run.send_signal(signal.SIGTERM)
+    said, _ = run.communicate(timeout=60)
+    assert "booking ended with -9 and is started again" in said
     assert copy.records() == []
 
 
