@@ -21,7 +21,12 @@ from contracts.errors import IdempotencyKeyReused
 
 # Made once, since they are part of every message's way.
 _TAKE = insert(inbox).on_conflict_do_nothing().returning(inbox.c.event_id)
-_CLAIM = insert(commands).on_conflict_do_nothing().returning(commands.c.key_hash)
+_NEW = insert(commands)
+_CLAIM = _NEW.on_conflict_do_update(
+    index_elements=["key_hash"],
+    set_={"fingerprint": _NEW.excluded.fingerprint, "created_at": _NEW.excluded.created_at},
+    where=commands.c.created_at < bindparam("before"),  # too old to matter, and not dropped yet
+).returning(commands.c.key_hash)
 _EARLIER = select(commands.c.fingerprint, commands.c.answer).where(commands.c.key_hash == bindparam("of"))
 _KEEP = update(commands).where(commands.c.key_hash == bindparam("of"))
 
@@ -40,7 +45,12 @@ def claim(connection: Connection, key: str, fingerprint: bytes, now: datetime, s
 
     Raises `IdempotencyKeyReused` where the key came with another request.
     """
-    note = {"key_hash": _hash(key), "fingerprint": fingerprint, "created_at": now}
+    note = {
+        "key_hash": _hash(key),
+        "fingerprint": fingerprint,
+        "created_at": now,
+        "before": now - ANSWERS_KEPT,
+    }
     if connection.execute(_CLAIM, note).first() is not None:
         return None
     earlier = connection.execute(_EARLIER, {"of": _hash(key)}).one()

@@ -17,7 +17,7 @@ from contracts.reviews import CreateReview, ListReviews
 from deploy.names import GATEWAY
 from tests.service.people import a_person
 from tests.stack import eventually
-from tests.subject import Subject
+from tests.subject import Subject, TestClock
 
 STUDENT = Actor(1, "student")
 
@@ -45,6 +45,20 @@ def test_a_key_sent_with_another_request_is_refused(reviews: Subject) -> None:
         reviews.ask(CreateReview(booking_id=6, rating=3), STUDENT, key="one-key")
     with pytest.raises(IdempotencyKeyReused):
         reviews.ask(CreateReview(booking_id=7, rating=3), STUDENT, key="one-key")
+
+
+def test_a_key_is_remembered_for_seven_days_and_not_an_hour_longer(
+    reviews: Subject, clock: TestClock
+) -> None:
+    for rating, wait, refusal in [
+        (3, {"days": 6, "hours": 23}, NotFound),
+        (4, {"hours": 2}, IdempotencyKeyReused),
+        (4, {}, NotFound),
+        (3, {}, IdempotencyKeyReused),
+    ]:
+        with pytest.raises(refusal):
+            reviews.ask(CreateReview(booking_id=8, rating=rating), STUDENT, key="a-week")
+        clock.advance(**wait)
 
 
 def test_many_questions_at_once_are_all_answered(reviews: Subject) -> None:
