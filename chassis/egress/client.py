@@ -112,10 +112,13 @@ class Egress:
         raise failure
 
     def _addresses(self, target: Target, deadline: Deadline) -> list[Address]:
-        """Where the target leads, all of it admitted."""
+        """Where the target leads, all of it admitted; what the URL says by itself needs no look-up."""
         literal = target.literal
-        addresses = [literal] if literal else self._found(target.host, deadline)
+        addresses = [literal] if literal else []
         admit(target, addresses, self._allow_loopback)
+        if not literal:
+            addresses = self._found(target.host, deadline)
+            admit(target, addresses, self._allow_loopback)
         return addresses
 
     def _found(self, name: str, deadline: Deadline) -> list[Address]:

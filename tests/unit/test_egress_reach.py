@@ -83,6 +83,12 @@ def test_only_plain_https_is_spoken_with_the_world(url: str) -> None:
         OUTSIDE.check(url)
 
 
+@pytest.mark.parametrize("url", ["http://nobody.example/", "https://nobody.example:22/"])
+def test_what_is_not_plain_https_is_refused_before_a_name_leads_anywhere(url: str) -> None:
+    with pytest.raises(NotAllowed):
+        Egress(resolve=lambda _: []).check(url)
+
+
 @pytest.mark.parametrize(
     "addresses", [[PUBLIC, "127.0.0.1"], ["10.0.0.1", PUBLIC], ["2606:4700::1111", "fe80::1"]]
 )
