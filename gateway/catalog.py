@@ -1,7 +1,7 @@
 """Where catalog is asked: accounts and sessions, subjects, tutors, courses, package offers.
 
-Two routes do more than pass on: what catalog grants becomes an access token here, and a
-search by real availability asks scheduling first.
+Three routes do more than pass on: what catalog grants becomes an access token here, which opens
+nothing more once catalog has erased its account, and a search by real availability asks scheduling first.
 """
 
 from __future__ import annotations
@@ -64,11 +64,16 @@ class TutorSearch(SearchTutors):
 
 
 def routes(identity: Identity) -> tuple[Route, ...]:
-    """Every route to catalog; sessions are turned into tokens with the identity."""
+    """Every route to catalog; the identity makes tokens of sessions, and forgets whom catalog has erased."""
 
     def tokens(request: Request[Any], asking: Asking) -> Answer:
         grant = asking.ask(request)
         return Answer(dump(identity.tokens(grant.view)), grant.replayed)
+
+    def erase(request: EraseMe, asking: Asking) -> Answer:
+        done = asking.ask(request)
+        identity.forget(asking.actor.id)
+        return done
 
     return (
         Route("POST", "/api/auth/register", Register, status=201, guarded=True),
@@ -77,7 +82,7 @@ def routes(identity: Identity) -> tuple[Route, ...]:
         Route("POST", "/api/auth/logout", LogOut, status=204),
         Route("GET", "/api/me", GetMe),
         Route("PATCH", "/api/me", UpdateMe),
-        Route("DELETE", "/api/me", EraseMe, status=204),
+        Route("DELETE", "/api/me", EraseMe, status=204, handler=erase),
         Route("GET", "/api/subjects", ListSubjects),
         Route("POST", "/api/admin/subjects", CreateSubject, status=201),
         Route("GET", "/api/tutors", SearchTutors, form=TutorSearch, handler=search),

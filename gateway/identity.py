@@ -52,6 +52,7 @@ class Identity:
         self._key, self._public = key, key.public_key()
         self._issuer, self._life, self._clock = issuer, timedelta(minutes=minutes), clock
         self._key_id = _thumbprint(self._point)
+        self._erased: set[int] = set()  # of whom tokens may still be about; no id is ever given again
         self._opened = lru_cache(maxsize=_REMEMBERED)(self._open)
 
     def actor_of(self, authorization: str | None) -> Actor:
@@ -67,7 +68,13 @@ class Identity:
         actor, expires_at = self._opened(token.strip())
         if expires_at <= self._clock.now():
             raise Unauthenticated("The access token has expired.")
+        if actor.account_id in self._erased:
+            raise Unauthenticated()
         return actor
+
+    def forget(self, account_id: int) -> None:
+        """Know nobody by the account's tokens any more: its person was erased."""
+        self._erased.add(account_id)
 
     def known_until(self, authorization: str | None) -> datetime | None:
         """Until when the header, which was found good, names somebody."""

@@ -111,8 +111,10 @@ def test_an_erased_student_is_nobody_and_the_tutor_is_told_so(world: World, admi
     pair = a_pair(world)
     student, tutor, coming = pair.student, pair.tutor, pair.bookings[-1]
     assert student.delete("/api/me").status_code == 204
-    for call in (student.get("/api/me"), student.get("/api/me/export"), student.delete("/api/me")):
-        refused(call, 401, "unauthenticated")
+    for path in ("/api/me", "/api/me/export", "/api/bookings", "/api/notifications", "/api/tutors"):
+        refused(student.get(path), 401, "unauthenticated")
+    refused(student.delete("/api/me"), 401, "unauthenticated")
+    refused(student.put("/api/notifications/preferences", {"phone": "+441632960001"}), 401, "unauthenticated")
     login = {"email": student.email, "password": PASSWORD}
     refused(Anyone(world).post("/api/auth/login", login), 401, "wrong_credentials")
     eventually(lambda: tutor.booking(coming["id"])["status"] == "CANCELLED_BY_STUDENT", within=15)

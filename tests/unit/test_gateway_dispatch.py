@@ -15,8 +15,8 @@ from chassis.clock import Clock
 from chassis.context import Actor
 from chassis.settings import Settings
 from contracts.booking import CreateBooking, GetBooking, ListBookings
-from contracts.catalog import GetMe, ListSubjects, LogIn, LogOut, SearchTutors, UpdateMe
-from contracts.errors import SlotTaken, Stale, Unavailable, WrongCredentials
+from contracts.catalog import EraseMe, GetMe, ListSubjects, LogIn, LogOut, SearchTutors, UpdateMe
+from contracts.errors import LastAdmin, SlotTaken, Stale, Unavailable, WrongCredentials
 from contracts.operations import ListDeadLetters, Ping, ReplayDeadLetter
 from contracts.scheduling import FindOpenTutors
 from gateway.calls import Call, Reply
@@ -115,6 +115,13 @@ def test_nobody_is_asked_for_whom_it_is_not(what: str, by: str | None, status: i
     gateway = a_gateway(asker)
     assert gateway(a_call(gateway, what, by=by)).status == status
     assert asker.asked == []
+
+
+@pytest.mark.parametrize(("erasure", "status"), [({}, 401), (LastAdmin(), 200)])
+def test_a_token_opens_nothing_more_once_its_account_is_erased(erasure: Any, status: int) -> None:
+    gateway = a_gateway(FakeAsker({EraseMe: erasure, ListBookings: PAGE}))
+    gateway(a_call(gateway, "DELETE /api/me", by="admin"))
+    assert gateway(a_call(gateway, "GET /api/bookings", by="admin")).status == status
 
 
 def test_a_bad_token_is_refused_even_where_none_is_needed() -> None:

@@ -92,6 +92,16 @@ def test_a_token_ends_by_the_clock_of_the_platform() -> None:
         identity.actor_of(header)
 
 
+def test_who_is_forgotten_is_known_by_no_token_and_everybody_else_is() -> None:
+    identity = an_identity()
+    erased, other = (identity.tokens(GRANT | {"account_id": account}).access_token for account in (42, 43))
+    assert identity.actor_of(f"Bearer {erased}").account_id == 42
+    identity.forget(42)
+    with pytest.raises(Unauthenticated):
+        identity.actor_of(f"Bearer {erased}")
+    assert identity.actor_of(f"Bearer {other}").account_id == 43
+
+
 def test_the_answer_says_how_long_the_token_lives() -> None:
     tokens = an_identity().tokens(GRANT)
     assert (tokens.token_type, tokens.expires_in, tokens.refresh_token) == ("Bearer", 600, "opaque")
