@@ -77,9 +77,9 @@ def routes(identity: Identity) -> tuple[Route, ...]:
 
     return (
         Route("POST", "/api/auth/register", Register, status=201, guarded=True),
-        Route("POST", "/api/auth/login", LogIn, view=TokensView, handler=tokens, guarded=True),
-        Route("POST", "/api/auth/refresh", RefreshSession, view=TokensView, handler=tokens),
-        Route("POST", "/api/auth/logout", LogOut, status=204),
+        Route("POST", "/api/auth/login", LogIn, view=TokensView, handler=tokens, guarded=True, nameless=True),
+        Route("POST", "/api/auth/refresh", RefreshSession, view=TokensView, handler=tokens, nameless=True),
+        Route("POST", "/api/auth/logout", LogOut, status=204, nameless=True),
         Route("GET", "/api/me", GetMe),
         Route("PATCH", "/api/me", UpdateMe),
         Route("DELETE", "/api/me", EraseMe, status=204, handler=erase),

@@ -101,7 +101,7 @@ class Dispatch:
         """Know the caller, and count the call; one with a bad token counts for its address."""
         address = self.addresses.of(visit.call)
         try:
-            visit.actor = self._known_by(route).actor_of(visit.call.headers.get("authorization"))
+            visit.actor = self._known_by(route).actor_of(_authorization(visit, route))
         finally:
             account = visit.actor.account_id
             self._spend(visit, CALLS, f"account {account}" if account else address)
@@ -125,7 +125,7 @@ class Dispatch:
 
     def _asking(self, visit: Visit, route: Route) -> Asking:
         key = key_of(visit.call, visit.actor)
-        until = self._known_by(route).known_until(visit.call.headers.get("authorization"))
+        until = self._known_by(route).known_until(_authorization(visit, route))
         return Asking(self.asker, visit.actor, visit.request_id, key, self.timeout, until)
 
     def _problem(self, refusal: Refusal, visit: Visit) -> Reply:
@@ -155,6 +155,11 @@ def key_of(call: Call, actor: Actor) -> str:
     if not _KEY.fullmatch(given):
         raise Malformed("An Idempotency-Key has 1 to 255 visible ASCII characters.")
     return f"{actor.account_id or 'anonymous'}:{given}"
+
+
+def _authorization(visit: Visit, route: Route) -> str | None:
+    """What is said of who calls, where anything but the body says it."""
+    return None if route.nameless else visit.call.headers.get("authorization")
 
 
 def _record(visit: Visit, reply: Reply) -> None:

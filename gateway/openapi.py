@@ -188,6 +188,8 @@ def _security(route: Route) -> list[Object]:
     """Anybody may send a token; where `{}` is among the choices none is needed."""
     if route.scheduled:
         return [{SCHEDULER: []}]
+    if route.nameless:
+        return [{}]
     return [{BEARER: []}] if "anonymous" not in route.request.asked_by else [{}, {BEARER: []}]
 
 

@@ -41,8 +41,9 @@ class Route:
     takes and gives; `handler` knows the way between, or makes the whole reply. An answer of another
     `media_type` than JSON is a file or a stream. `read` makes the fields of a call that is taken as it
     came, since its sender signed it so. `guarded` routes are those at which somebody may guess;
-    `scheduled` ones are asked by no person, but by the operator's scheduler; of a `secret` one the
-    path is the key, and never repeated.
+    `scheduled` ones are asked by no person, but by the operator's scheduler; at `nameless` ones the body
+    alone opens something, and a token beside it, which may have expired, is not looked at; of a `secret`
+    one the path is the key, and never repeated.
     """
 
     method: str
@@ -58,6 +59,7 @@ class Route:
     read: Callable[[Call], dict[str, Any]] | None = None
     guarded: bool = False
     scheduled: bool = False
+    nameless: bool = False
     secret: bool = False
 
     @property

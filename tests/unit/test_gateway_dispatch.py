@@ -12,10 +12,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from chassis.clock import Clock
-from chassis.context import Actor
+from chassis.context import ANONYMOUS, Actor
 from chassis.settings import Settings
 from contracts.booking import CreateBooking, GetBooking, ListBookings
-from contracts.catalog import EraseMe, GetMe, ListSubjects, LogIn, LogOut, SearchTutors, UpdateMe
+from contracts.catalog import (
+    EraseMe,
+    GetMe,
+    ListSubjects,
+    LogIn,
+    LogOut,
+    RefreshSession,
+    SearchTutors,
+    UpdateMe,
+)
 from contracts.errors import LastAdmin, SlotTaken, Stale, Unavailable, WrongCredentials
 from contracts.operations import ListDeadLetters, Ping, ReplayDeadLetter
 from contracts.scheduling import FindOpenTutors
@@ -128,6 +137,15 @@ def test_a_bad_token_is_refused_even_where_none_is_needed() -> None:
     gateway = a_gateway()
     reply = gateway(a_call(gateway, "GET /api/subjects", authorization="Bearer x"))
     assert (reply.status, reply.headers["WWW-Authenticate"]) == (401, 'Bearer realm="api"')
+
+
+@pytest.mark.parametrize("what", ["POST /api/auth/refresh", "POST /api/auth/logout"])
+def test_a_session_goes_on_or_ends_whatever_token_is_sent_beside_its_own(what: str) -> None:
+    asker = FakeAsker({RefreshSession: a_grant("student"), LogOut: {}})
+    gateway = a_gateway(asker)
+    reply = gateway(a_call(gateway, what, {"refresh_token": "opaque"}, authorization="Bearer expired"))
+    assert reply.status in (200, 204)
+    assert [asked.actor for asked in asker.asked] == [ANONYMOUS]
 
 
 # --- replies --------------------------------------------------------------------------------------
