@@ -130,7 +130,7 @@ def test_a_profile_takes_the_steps_of_its_life_and_no_others(status: TutorStatus
     if (status, step) in LIFE:
         assert profile.moved(step) == a_profile(status=LIFE[status, step], version=2)
     else:
-        with pytest.raises(WrongProfileStatus):
+        with pytest.raises(WrongProfileStatus, match=status):
             profile.moved(step)
 
 

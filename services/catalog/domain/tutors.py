@@ -131,7 +131,7 @@ class TutorProfile:
         """Take a step of its life. Raises `WrongProfileStatus`, `ProfileIncomplete`."""
         allowed, status = STEPS[step]
         if self.erased or self.status not in allowed:
-            raise WrongProfileStatus(status=str(self.status))
+            raise WrongProfileStatus(f"The profile is {self.status}, which does not allow this.")
         return _complete(following(self, {"status": status, "reason": reason}))
 
     def told(self) -> TutorChanged:
