@@ -34,6 +34,7 @@ _LONGEST_NAME = 100
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
 _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 _JSON = re.compile(r'application/json( *; *charset="?utf-8"?)?', re.IGNORECASE)
+_PLAIN = "identity"  # a body that is not packed
 _EVENT_ID = re.compile(r"[0-9]{1,15}")
 _ETAG = re.compile(r'"([0-9]{1,16})\.[0-9a-f]+"')
 
@@ -87,7 +88,8 @@ def read_body(call: Call, known: Collection[str]) -> tuple[dict[str, Any], Compl
     """
     if not call.body:
         return {}, {}
-    if not _JSON.fullmatch(call.headers.get("content-type", "").strip()):
+    is_json = _JSON.fullmatch(call.headers.get("content-type", "").strip())
+    if not is_json or call.headers.get("content-encoding", _PLAIN).lower() != _PLAIN:
         raise UnsupportedMediaType()
     try:
         body = wire.decode(call.body)

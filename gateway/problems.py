@@ -44,7 +44,7 @@ class BodyTooLarge(Refusal):
 
 
 class UnsupportedMediaType(Refusal):
-    detail = "A body must be application/json in UTF-8."
+    detail = "A body must be application/json in UTF-8, and not packed."
 
 
 class HeadTooLarge(Refusal):

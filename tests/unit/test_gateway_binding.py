@@ -231,6 +231,16 @@ def test_a_body_of_another_type_is_not_read(media_type: str) -> None:
         bind(CREATE, {}, a_call(BOOKING, content_type=media_type))
 
 
+@pytest.mark.parametrize(("coding", "is_read"), [("gzip", False), ("br, gzip", False), ("Identity", True)])
+def test_a_packed_body_is_not_read(coding: str, is_read: bool) -> None:
+    call = a_call(BOOKING, content_encoding=coding)
+    if is_read:
+        assert bind(CREATE, {}, call).duration_minutes == 60
+    else:
+        with pytest.raises(UnsupportedMediaType):
+            bind(CREATE, {}, call)
+
+
 @pytest.mark.parametrize(
     "media_type", ["application/json", "Application/JSON; Charset=UTF-8", 'application/json;charset="utf-8"']
 )
