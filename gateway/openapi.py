@@ -30,6 +30,7 @@ from gateway.binding import places_of
 from gateway.examples import BODIES, STREAMS, VIEWS
 from gateway.problems import MEDIA_TYPE as PROBLEM
 from gateway.problems import BodyTooLarge, Malformed, TooSlow, Unexpected, UnsupportedMediaType, status_of
+from gateway.rendering import UNCHANGED
 from gateway.routes import JSON, Page, Route
 from gateway.shapes import Shapes, references
 
@@ -91,10 +92,15 @@ def _page(page: Page) -> Object:
         "summary": page.summary,
         "security": [],
         "responses": {
-            "200": {"description": "As asked.", "content": {page.media_type: {}}},
+            **{str(status): _shown(page, status) for status in page.statuses},
             "default": _problem([Refusal]),
         },
     }
+
+
+def _shown(page: Page, status: int) -> Object:
+    answer: Object = {"description": HTTPStatus(status).phrase}
+    return answer if status == UNCHANGED else {**answer, "content": {page.media_type: {}}}
 
 
 def _operation(route: Route, shapes: Shapes) -> Object:
@@ -143,7 +149,7 @@ def _responses(route: Route, shapes: Shapes) -> Object:
         good["content"] = {JSON: content}
     responses = {str(route.status): good, **_problems(route)}
     if route.has_tag:
-        responses["304"] = {"description": "It is what the caller has already."}
+        responses[str(UNCHANGED)] = {"description": "It is what the caller has already."}
     return responses
 
 
@@ -169,7 +175,7 @@ def _refusals(route: Route) -> Iterator[type[Refusal]]:
     yield from _EVERYWHERE
     if "anonymous" not in route.request.asked_by or route.parameters:
         yield from (Denied, NotFound)
-    if places_of(route).body:
+    if route.read is None:
         yield UnsupportedMediaType
     if "expected_version" in route.fields:
         yield Stale

@@ -34,17 +34,20 @@ def pages(routes: Iterable[Route], asker: Asker, identity: Identity, public_url:
     def description() -> dict[str, Any]:
         return openapi.describe([*routes, *shown], public_url, version()["version"])
 
+    kept, health = (200, UNCHANGED), (200, 503)
     shown = [
         Page("/healthz", "Whether the process lives.", JSON, lambda _: show({"alive": True})),
-        Page("/readyz", "Whether every service can be asked.", JSON, partial(_ready, checks_of(asker))),
+        Page(
+            "/readyz", "Whether every service can be asked.", JSON, partial(_ready, checks_of(asker)), health
+        ),
         Page("/metrics", "Counts and durations, for Prometheus.", "text/plain", _metrics),
         Page("/version", "The version of the platform.", JSON, lambda _: show(version())),
-        Page("/.well-known/jwks.json", "The keys of access tokens.", JSON, _kept(identity.key_set)),
-        Page("/openapi.json", "This description, as OpenAPI 3.1.", JSON, _kept(description)),
-        Page("/asyncapi.json", "The events, as AsyncAPI 3.0.", JSON, _kept(_events)),
-        Page("/docs", "This description, to be read.", "text/html", _file("index.html", "text/html")),
-        Page("/docs/docs.js", "Its script.", "text/javascript", _file("docs.js", "text/javascript")),
-        Page("/docs/docs.css", "Its style.", "text/css", _file("docs.css", "text/css")),
+        Page("/.well-known/jwks.json", "The keys of access tokens.", JSON, _kept(identity.key_set), kept),
+        Page("/openapi.json", "This description, as OpenAPI 3.1.", JSON, _kept(description), kept),
+        Page("/asyncapi.json", "The events, as AsyncAPI 3.0.", JSON, _kept(_events), kept),
+        Page("/docs", "This description, to be read.", "text/html", _file("index.html", "text/html"), kept),
+        Page("/docs/docs.js", "Its script.", "text/javascript", _file("docs.js", "text/javascript"), kept),
+        Page("/docs/docs.css", "Its style.", "text/css", _file("docs.css", "text/css"), kept),
     ]
     return shown
 

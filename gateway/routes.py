@@ -91,12 +91,13 @@ class Route:
 
 @dataclass(frozen=True)
 class Page:
-    """Something of the gateway's own to be read: its health, its documents."""
+    """Something of the gateway's own to be read: its health, its documents; shown with one of `statuses`."""
 
     path: str
     summary: str
     media_type: str
     show: Callable[[Call], Reply]
+    statuses: tuple[int, ...] = (200,)
 
     method = "GET"
     guarded = False

@@ -88,6 +88,12 @@ def test_what_a_contract_refuses_with_is_described() -> None:
     assert {"201", "401", "415", "429", "503"} <= set(responses)
 
 
+def test_a_body_of_another_type_is_described_as_refused_wherever_it_is() -> None:
+    for route in ROUTES:
+        operation = the_api()["paths"][route.path][route.method.lower()]
+        assert ("415" in operation["responses"]) is (route.read is None)
+
+
 def test_what_only_the_gateway_fills_in_is_nowhere() -> None:
     text = json.dumps(the_api())
     assert "expected_version" not in text

@@ -471,6 +471,24 @@ def test_a_document_that_the_caller_has_is_not_sent_again() -> None:
     assert gateway(Call("GET", "/openapi.json", headers={"if-none-match": tag})).status == 304
 
 
+@pytest.mark.parametrize(
+    ("path", "headers", "media_types"),
+    [
+        ("/healthz", {}, ["application/json"]),
+        ("/readyz", {}, ["application/json"]),  # nobody answers
+        ("/openapi.json", {"if-none-match": "*"}, []),
+        ("/docs", {"if-none-match": "*"}, []),
+    ],
+)
+def test_however_the_gateway_shows_itself_is_described(
+    path: str, headers: dict[str, str], media_types: list[str]
+) -> None:
+    gateway = a_gateway()
+    described = said(gateway(Call("GET", "/openapi.json")))["paths"][path]["get"]["responses"]
+    answered = gateway(Call("GET", path, headers=headers)).status
+    assert list(described[str(answered)].get("content", {})) == media_types
+
+
 def test_the_docs_load_nothing_from_elsewhere() -> None:
     gateway = a_gateway()
     page = gateway(Call("GET", "/docs"))
