@@ -48,10 +48,6 @@ class LastAdmin(Conflict):
     detail = "There would be no admin left; make another one first."
 
 
-class CourseInUse(Conflict):
-    detail = "The course has coming lessons and can not be removed."
-
-
 # --- scheduling -----------------------------------------------------------------------
 
 
