@@ -101,9 +101,9 @@ def period_asked(since: datetime, until: datetime) -> Block:
     return Block(since, until)
 
 
-def weeks_of_starts(period: Block, minutes: int) -> Iterator[Block]:
-    """The instants from which a lesson fits into the period, in order, a week at a time."""
-    since, end = period.start, period.end - timedelta(minutes=minutes) + datetime.resolution
-    while since < end:
-        yield Block(since, min(since + _WEEK, end))
+def weeks_of(period: Block) -> Iterator[Block]:
+    """The period in order, a week at a time."""
+    since = period.start
+    while since < period.end:
+        yield Block(since, min(since + _WEEK, period.end))
         since += _WEEK

@@ -341,6 +341,8 @@ def test_a_search_finds_the_tutors_with_a_bookable_start_in_the_period(
     assert found(nine, nine + HOUR, 60) == {"open"}
     assert found(nine, nine + HOUR, 30) == {"open", "short"}
     assert found(nine, nine + 3 * HOUR, 60) == {"open", "off", "full"}
+    assert found(nine, nine + datetime.resolution, 60) == {"open"}  # a lesson may end after the period
+    assert found(nine - HOUR, nine, 60) == set()
     assert found(nine + 3 * HOUR, nine + 24 * HOUR, 60) == set()
     assert found(nine - 4 * DAY, nine + 50 * DAY, 60) == {"open", "off", "full", "far"}
 

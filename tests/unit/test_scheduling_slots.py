@@ -16,7 +16,7 @@ from contracts.booking import PolicyTerms
 from contracts.errors import Invalid, RangeTooLong
 from contracts.scheduling import DayWindow, WeeklyWindow
 from services.scheduling.availability import Hours
-from services.scheduling.slots import Dates, Lesson, Offer, period_asked, weeks_of_starts
+from services.scheduling.slots import Dates, Lesson, Offer, period_asked, weeks_of
 
 TERMS = PolicyTerms(min_notice_hours=0, booking_window_days=120)
 
@@ -167,16 +167,19 @@ def test_a_search_is_refused_for_a_period_that_is_empty_or_too_long(
 @pytest.mark.parametrize(
     ("since", "until", "found"),
     [
-        ("2026-03-02T09:00", "2026-03-02T10:00", True),  # fits exactly
-        ("2026-03-02T09:01", "2026-03-02T10:29", False),  # the next start is 09:30
+        ("2026-03-02T09:00", "2026-03-02T10:00", True),
+        ("2026-03-02T09:00", "2026-03-02T09:01", True),  # the lesson may end after the period
+        ("2026-03-02T09:01", "2026-03-02T09:30", False),  # the next start is 09:30
+        ("2026-03-02T11:00", "2026-03-02T14:00", True),
         ("2026-03-02T11:30", "2026-03-02T14:00", False),
-        ("2026-02-20T00:00", "2026-03-02T09:59", False),
-        ("2026-02-20T00:00", "2026-03-02T10:00", True),  # in the second week of the period
-        ("2026-03-02T10:00", "2026-03-02T10:30", False),  # too short for a lesson
+        ("2026-02-20T00:00", "2026-03-02T09:00", False),
+        ("2026-02-20T00:00", "2026-03-02T09:01", True),  # in the second week of the period
     ],
 )
-def test_a_search_finds_whom_a_whole_lesson_fits_into_the_period(since: str, until: str, found: bool) -> None:
-    weeks = weeks_of_starts(period_asked(at(since), at(until)), 60)
+def test_a_search_finds_who_has_a_start_in_the_period_its_end_excluded(
+    since: str, until: str, found: bool
+) -> None:
+    weeks = weeks_of(period_asked(at(since), at(until)))
     assert any(an_offer().has_start(week, 60, at("2026-02-01")) for week in weeks) is found
 
 

@@ -13,7 +13,7 @@ from contracts.catalog import CourseKind, Role, TutorStatus
 from contracts.errors import DurationNotOffered, NotFound, SubjectNotTaught, TutorNotApproved
 from contracts.scheduling import FindOpenTutors, ListSlots, OpenTutorsView, SlotsView
 from services.scheduling.domain import Course, Schedule
-from services.scheduling.slots import Dates, Offer, period_asked, weeks_of_starts
+from services.scheduling.slots import Dates, Offer, period_asked, weeks_of
 from services.scheduling.store import Courses, Lessons, Policies, Schedules, Tutors, hours_of
 
 
@@ -36,7 +36,7 @@ class Slots(Service):
             if minutes in terms[schedule.tutor_profile_id].durations_minutes
         ]
         found: set[int] = set()
-        for starts in weeks_of_starts(period, minutes):
+        for starts in weeks_of(period):
             rest = [schedule for schedule in offered if schedule.tutor_profile_id not in found]
             found |= _open_within(starts, minutes, rest, terms, unit)
         return OpenTutorsView(sorted(found))
