@@ -16,7 +16,7 @@ LOOPBACK = "127.0.0.1"
 # Below those that systems lend to outgoing connections: what is free there now stays free until it is used.
 _NOT_OUTGOING = range(16_384, 32_768)
 
-_held: dict[int, socket.socket] = {}
+_held: dict[int, int] = {}  # by descriptors, which nobody closes but the system
 
 
 def free_ports(count: int, wanted: tuple[int, ...] = ()) -> list[int]:
@@ -42,7 +42,7 @@ def _hold(port: int) -> bool:
     if not _binds(holder, port, LOOPBACK):
         holder.close()
         return False
-    _held[port] = holder
+    _held[port] = holder.detach()
     return True
 
 
