@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from contracts.booking.lessons import BookingView
+from contracts.catalog import Share
 from contracts.fields import word
 from contracts.message import STUDENT, TUTOR, Query, View
 from contracts.values import Count, Email, Id, Instant, Line, Name, Page, PageSize
@@ -52,7 +53,10 @@ class ListClasses(Query[ClassPage]):
 
 @dataclass(frozen=True)
 class StudentView(View):
-    """A student of the tutor's; the address shows once a booking was confirmed."""
+    """A student of the tutor's; the address shows once a booking was confirmed.
+
+    `reliability` is the share of the student's finished lessons, with whomever, that the student kept.
+    """
 
     student_id: Id
     student_name: Name
@@ -62,6 +66,7 @@ class StudentView(View):
     courses: list[str]
     next_lesson_at: Instant | None = None
     student_email: Email | None = None
+    reliability: Share | None = None
 
 
 @dataclass(frozen=True)

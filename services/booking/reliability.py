@@ -1,8 +1,8 @@
-"""How reliable a tutor is: the share of the finished lessons that the tutor kept.
+"""How reliable tutors and students are: the share of their finished lessons that they kept.
 
-Kept is a lesson that was held, or that the student missed. Not kept: the tutor did not come, or
+Kept is a lesson that was held, or that the other side missed. Not kept: they did not come, or
 cancelled a confirmed lesson later than its own terms let a student cancel for free.
-Everything else says nothing of the tutor.
+Everything else says nothing of them.
 """
 
 from __future__ import annotations
@@ -10,16 +10,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.booking import BookingStatus
-from services.booking.domain import Step
+from services.booking.domain import Side, Step
 from services.booking.money import half_up
 from services.booking.refunds import is_late
+
+_S = BookingStatus
+_HELD_OR_MISSED = frozenset({_S.COMPLETED, _S.NO_SHOW_STUDENT, _S.NO_SHOW_TUTOR})
+_OWN_NO_SHOW = {Side.TUTOR: _S.NO_SHOW_TUTOR, Side.STUDENT: _S.NO_SHOW_STUDENT}
+_OWN_CANCELLATION = {Side.TUTOR: _S.CANCELLED_BY_TUTOR, Side.STUDENT: _S.CANCELLED_BY_STUDENT}
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """A tutor's record; each finished lesson makes the next version of it."""
+    """A tutor's record by the profile, or a student's by the account; each finished lesson makes the next."""
 
-    tutor_profile_id: int
+    person_id: int
     finished: int
     kept: int
 
@@ -37,20 +42,16 @@ class Reliability:
         return before == 0 or self.share != _share(self.kept - kept, before)
 
 
-def was_kept(step: Step) -> bool | None:
-    """Whether the tutor kept the lesson that this step finishes; None where it says nothing of that."""
-    match step.booking.status:
-        case BookingStatus.COMPLETED | BookingStatus.NO_SHOW_STUDENT:
-            return True
-        case BookingStatus.NO_SHOW_TUTOR:
-            return False
-        case BookingStatus.CANCELLED_BY_TUTOR if _let_down(step):
-            return False
-    return None
+def was_kept(step: Step, side: Side = Side.TUTOR) -> bool | None:
+    """Whether that side kept the lesson that this step finishes; None where it says nothing of that."""
+    status = step.booking.status
+    if status in _HELD_OR_MISSED:
+        return status is not _OWN_NO_SHOW[side]
+    return False if status is _OWN_CANCELLATION[side] and _let_down(step) else None
 
 
 def _let_down(step: Step) -> bool:
-    """Whether the student had relied on the lesson, and it was late to cancel it."""
+    """Whether the other side had relied on the lesson, and it was late to cancel it."""
     booking = step.booking
     relied = step.before is not None and step.before.status is BookingStatus.CONFIRMED
     return relied and is_late(booking.terms.refund_tiers, booking.start_at - booking.updated_at)

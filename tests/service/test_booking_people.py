@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from contracts.booking import CancelBooking, ClassKind, ListClasses, ListStudents
+from chassis.context import Actor
+from contracts.booking import (
+    CancelBooking,
+    ClassKind,
+    CompleteBooking,
+    ListClasses,
+    ListStudents,
+    MarkNoShowStudent,
+)
 from contracts.catalog import EnrolmentChanged
 from tests.builders import a_course_change
-from tests.subject import Subject
+from tests.subject import Subject, TestClock
 from tests.teaching import Teaching
 
 
@@ -68,3 +78,25 @@ def test_a_tutor_sees_each_student_once_with_counts_and_the_next_lesson(
     ]
     assert page.items[0].next_lesson_at == first.start_time
     assert page.items[0].student_email is None
+
+
+def test_a_tutor_sees_which_share_of_their_lessons_students_kept(
+    booking: Subject, teaching: Teaching, clock: TestClock
+) -> None:
+    held, missed, called_off = (teaching.book_confirmed(hour) for hour in (10, 11, 14))
+    other = teaching.another_student()
+    teaching.book(16, by=other)
+    clock.set(held.end_time)
+    booking.ask(CancelBooking(called_off.id), by=teaching.student)  # hours before it, too late to be free
+    assert _reliability_of(teaching, teaching.student) == 0
+    booking.ask(CompleteBooking(held.id), by=teaching.tutor)
+    assert _reliability_of(teaching, teaching.student) == 0.5
+    clock.set(missed.start_time + timedelta(minutes=15))
+    booking.ask(MarkNoShowStudent(missed.id), by=teaching.tutor)
+    assert _reliability_of(teaching, teaching.student) == 0.3333
+    assert _reliability_of(teaching, other) is None
+
+
+def _reliability_of(teaching: Teaching, student: Actor) -> float | None:
+    listed = teaching.booking.ask(ListStudents(), by=teaching.tutor).items
+    return next(each.reliability for each in listed if each.student_id == student.id)

@@ -1,4 +1,4 @@
-"""Which steps count for and against a tutor, and when the share is news."""
+"""Which steps count for and against tutors and students, and when the share is news."""
 
 from __future__ import annotations
 
@@ -41,6 +41,24 @@ PENDING = a_booking(BookingStatus.PENDING)
 )
 def test_kept_is_what_was_held_or_missed_by_the_student(step: Step, kept: bool | None) -> None:
     assert was_kept(step) is kept
+
+
+@pytest.mark.parametrize(
+    ("step", "kept"),
+    [
+        (a_booking().complete(TUTOR, START + HOUR), True),
+        (a_booking().mark_no_show(STUDENT, START + HOUR, None), True),
+        (a_booking().mark_no_show(TUTOR, START + HOUR, None), False),
+        (a_booking().cancel(STUDENT, START - 12 * HOUR, None), None),
+        (a_booking().cancel(STUDENT, START - 12 * HOUR + timedelta.resolution, None), False),
+        (PENDING.cancel(STUDENT, START - HOUR, None), None),
+        (a_booking().cancel(TUTOR, START - HOUR, None), None),
+        (a_booking().cancel(ADMIN, START - HOUR, None), None),
+        (PENDING.expire(START), None),
+    ],
+)
+def test_for_a_student_the_same_counts_the_other_way_round(step: Step, kept: bool | None) -> None:
+    assert was_kept(step, Side.STUDENT) is kept
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=60))

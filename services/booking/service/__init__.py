@@ -10,6 +10,7 @@ from chassis.context import Actor
 from chassis.unit import Unit
 from contracts.booking import ReliabilityChanged
 from contracts.message import Event
+from services.booking.domain import Side
 from services.booking.series import series_changed
 from services.booking.service.copies import Copies
 from services.booking.service.erasure import Erasure
@@ -73,8 +74,8 @@ class Booking(
             yield last_event(booking)
         for package in Packages(unit.connection).all():
             yield credits_as_they_are(package)
-        for record in Reliabilities(unit.connection).all():
-            yield ReliabilityChanged(record.tutor_profile_id, record.share, record.version)
+        for record in Reliabilities(unit.connection, Side.TUTOR).all():
+            yield ReliabilityChanged(record.person_id, record.share, record.version)
 
     def held_about(self, person: Actor) -> Mapping[str, Any]:
         return held_about(person)

@@ -15,8 +15,19 @@ from contracts.booking import (
     StudentView,
 )
 from contracts.catalog import EnrolmentChanged
+from services.booking.domain import Side
+from services.booking.reliability import Reliability
 from services.booking.service.steps import all_seen
-from services.booking.store import Accounts, Attended, Bookings, Enrolments, People, Taught, Tutors
+from services.booking.store import (
+    Accounts,
+    Attended,
+    Bookings,
+    Enrolments,
+    People,
+    Reliabilities,
+    Taught,
+    Tutors,
+)
 from services.booking.views import Contact
 
 
@@ -41,7 +52,10 @@ class Attending(Service):
         people = People(unit.connection, unit.now)
         taught, total = people.taught_by(unit.actor.profile_id, request.page, request.page_size)
         contacts = Accounts(unit.connection).contacts(each.student_id for each in taught)
-        items = [_student(each, contacts.get(each.student_id)) for each in taught]
+        records = Reliabilities(unit.connection, Side.STUDENT).of(each.student_id for each in taught)
+        items = [
+            _student(each, contacts.get(each.student_id), records.get(each.student_id)) for each in taught
+        ]
         return StudentPage(items, total, request.page, request.page_size)
 
 
@@ -75,7 +89,7 @@ def _of_course(enrolled: Attended, unit: Unit) -> ClassView:
     )
 
 
-def _student(taught: Taught, contact: Contact | None) -> StudentView:
+def _student(taught: Taught, contact: Contact | None, record: Reliability | None) -> StudentView:
     return StudentView(
         student_id=taught.student_id,
         student_name=contact.name if contact else f"Student {taught.student_id}",
@@ -85,4 +99,5 @@ def _student(taught: Taught, contact: Contact | None) -> StudentView:
         courses=taught.courses,
         next_lesson_at=taught.next_lesson_at,
         student_email=contact.email if contact and taught.was_confirmed else None,
+        reliability=record.share if record else None,
     )

@@ -63,9 +63,9 @@ def record(unit: Unit, *steps: Step) -> None:
         unit.tell(event_of(made))
     give_back(unit, steps)
     bill(unit, steps)
-    # In one order everywhere: each count locks its tutor's row.
-    for tutor_profile_id, kept in sorted(_finished(steps)):
-        _count(unit, tutor_profile_id, kept)
+    # In one order everywhere: each count locks its row.
+    for side, person_id, kept in sorted(_finished(steps)):
+        _count(unit, side, person_id, kept)
     settle(unit, (made.booking.session_id for made in steps if made.booking.session_id))
 
 
@@ -82,14 +82,18 @@ def all_seen(unit: Unit, bookings: Sequence[Booking]) -> list[BookingView]:
     return [view_of(booking, contacts, Side(unit.actor.role), unit.now) for booking in bookings]
 
 
-def _finished(steps: Iterable[Step]) -> Iterator[tuple[int, bool]]:
+def _finished(steps: Iterable[Step]) -> Iterator[tuple[Side, int, bool]]:
+    """For whom the lessons that ended count, and whether they kept them."""
     for made in steps:
-        kept = was_kept(made)
-        if kept is not None:
-            yield made.booking.tutor_profile_id, kept
+        sides = {Side.STUDENT: made.booking.student_id, Side.TUTOR: made.booking.tutor_profile_id}
+        for side, person_id in sides.items():
+            kept = was_kept(made, side)
+            if kept is not None:
+                yield side, person_id, kept
 
 
-def _count(unit: Unit, tutor_profile_id: int, kept: bool) -> None:
-    record = Reliabilities(unit.connection).count(tutor_profile_id, kept)
-    if record.is_news_since(kept):
-        unit.tell(ReliabilityChanged(tutor_profile_id, record.share, record.version))
+def _count(unit: Unit, side: Side, person_id: int, kept: bool) -> None:
+    """A tutor's record is for everybody to see; a student's only for whom they book."""
+    record = Reliabilities(unit.connection, side).count(person_id, kept)
+    if side is Side.TUTOR and record.is_news_since(kept):
+        unit.tell(ReliabilityChanged(person_id, record.share, record.version))

@@ -25,6 +25,7 @@ from services.booking.store.tables import (
     reliabilities,
     series,
     sessions,
+    student_reliabilities,
     waitlist,
 )
 
@@ -88,6 +89,9 @@ def _learning(account_id: int) -> Mapping[str, Select[Any]]:
         "payments": _of(payments, _PAYMENT)
         .where(payments.c.student_id == account_id)
         .order_by(payments.c.id.desc()),
+        "reliability_as_student": _of(student_reliabilities, "finished kept").where(
+            student_reliabilities.c.student_id == account_id
+        ),
         "waitlist": waiting.where(waitlist.c.student_id == account_id).order_by(waitlist.c.id.desc()),
     }
 

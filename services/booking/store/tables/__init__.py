@@ -32,7 +32,7 @@ from services.booking.store.tables.payments import payments
 from services.booking.store.tables.schema import metadata
 from services.booking.store.tables.series import occurrences, series
 from services.booking.store.tables.sessions import CAPACITY, sessions, waitlist
-from services.booking.store.tables.terms import policies, reliabilities
+from services.booking.store.tables.terms import policies, reliabilities, student_reliabilities
 
 __all__ = [
     "CAPACITY",
@@ -58,6 +58,7 @@ __all__ = [
     "reliabilities",
     "series",
     "sessions",
+    "student_reliabilities",
     "tutors",
     "waitlist",
 ]

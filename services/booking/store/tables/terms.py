@@ -1,4 +1,4 @@
-"""Tutors' terms, and how reliable they are."""
+"""Tutors' terms, and how reliable they and their students are."""
 
 from __future__ import annotations
 
@@ -23,6 +23,15 @@ reliabilities = Table(
     "reliabilities",
     metadata,
     an_id("tutor_profile_id", primary_key=True),
+    Column("finished", BigInteger, nullable=False),
+    Column("kept", BigInteger, nullable=False),
+    CheckConstraint("kept BETWEEN 0 AND finished", name="kept"),
+)
+
+student_reliabilities = Table(
+    "student_reliabilities",
+    metadata,
+    an_id("student_id", primary_key=True),
     Column("finished", BigInteger, nullable=False),
     Column("kept", BigInteger, nullable=False),
     CheckConstraint("kept BETWEEN 0 AND finished", name="kept"),
