@@ -72,6 +72,7 @@ def bind(route: Route, arguments: Mapping[str, Any], call: Call) -> Any:
     request, wrong = _loaded(route.sent, {**body, **query, **arguments})
     if wrong.keys() & arguments.keys():
         raise NotFound()
+    # What was given twice, or is too long, is not told as missing.
     about_query = {name: said for name, said in wrong.items() if name in places.query} | about_query
     about_body = {name: said for name, said in wrong.items() if name not in places.query} | about_body
     if about_query or about_body:

@@ -124,6 +124,16 @@ def test_a_wrong_parameter_is_pointed_at(query: str, pointer: str) -> None:
     assert complaints(SEARCH, a_call(query=query)) == [("query", pointer)]
 
 
+def test_what_is_given_twice_is_told_so_also_where_it_is_needed() -> None:
+    route = Route("GET", "/api/tutors/{tutor_profile_id}/slots", ListSlots)
+    twice = "from=2027-01-25&from=2027-01-26&to=2027-01-27&duration_minutes=60"
+    with pytest.raises(Invalid) as refused:
+        bind(route, {"tutor_profile_id": 10}, a_call(query=twice))
+    assert [(error["pointer"], error["detail"]) for error in refused.value.errors] == [
+        ("/from", "Given more than once.")
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
