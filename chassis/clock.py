@@ -35,11 +35,12 @@ class Clock:
     def _current_offset(self) -> timedelta:
         if self._file is not None and self._monotonic() - self._read_at >= REREAD_SECONDS:
             self._read_at = self._monotonic()
-            self._offset = _read(self._file, otherwise=self._offset)
+            self._offset = read_offset(self._file, otherwise=self._offset)
         return self._offset
 
 
-def _read(file: Path, otherwise: timedelta) -> timedelta:
+def read_offset(file: Path, otherwise: timedelta = timedelta()) -> timedelta:
+    """What the file adds to the system's time, if that can be read."""
     try:
         with file.open() as opened:
             offset = timedelta(seconds=float(opened.read(_LONGEST_TEXT)))

@@ -86,7 +86,7 @@ def demo() -> None:
 
 def secrets_of(process: str, credentials: Credentials) -> dict[str, str]:
     """What a process must be told, but not by the compose file."""
-    at = Addresses(8000, health_ports([9000] * len(PROCESSES)), smtp_url="", clock=Path())
+    at = Addresses(8000, health_ports([9000] * len(PROCESSES)), smtp_url="", clock=None)
     told = environment_of(process, Sites(credentials), credentials, at)
     return {name: told[name] for name in SECRET_SETTINGS if name in told}
 

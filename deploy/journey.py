@@ -14,10 +14,10 @@ import fcntl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
-from chassis.clock import REREAD_SECONDS
+from chassis.clock import REREAD_SECONDS, read_offset
 from deploy.interruption import undisturbed
 
 
@@ -30,7 +30,7 @@ class Journey:
 
     def __init__(self, clock: Path, notice: float) -> None:
         self._clock, self._notice = clock, notice
-        self._offset = timedelta(seconds=float(clock.read_text()))
+        self._offset = read_offset(clock)
 
     def now(self) -> datetime:
         """The time in the system."""

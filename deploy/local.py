@@ -19,6 +19,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from chassis.settings.environment import Environment
 from deploy.demo.cast import ADMIN, PASSWORD, STUDENT, TUTOR
 from deploy.environment import OPTIONS, Addresses, health_ports
 from deploy.following import Follower
@@ -29,7 +30,7 @@ from deploy.names import PROCESSES
 from deploy.platform import MAIL, ROOT, Platform
 from deploy.ports import LOOPBACK, free_ports, is_free
 from deploy.processes import StartFailed, stop_leftovers
-from deploy.running import CLOCK, forget_note, note
+from deploy.running import forget_note, note
 from deploy.servers import forget, private_or_named
 
 FOLDER = Path(os.environ.get("LOCAL_FOLDER") or ROOT / ".local")
@@ -101,9 +102,10 @@ def start(platform: Platform, smtp_port: int, demo_data: bool) -> None:
     say("starting the gateway and the five services")
     platform.start()
     platform.wait()
-    if demo_data:
-        fill_with_demo_data(platform)
-    note(FOLDER, platform.url)
+    if clock := platform.at.clock:
+        if demo_data:
+            fill_with_demo_data(platform)
+        note(FOLDER, platform.url, clock)
     greet(platform)
 
 
@@ -121,7 +123,8 @@ def fill_with_demo_data(platform: Platform) -> None:
 def greet(platform: Platform) -> None:
     url = platform.at.public_url
     say(f"ready at {url} (the API is described at {url}/docs)", "bold green")
-    say("make demo          a tour of a booking's life, in another terminal")
+    if platform.at.clock:
+        say("make demo          a tour of a booking's life, in another terminal")
     say(f"mails are kept in {FOLDER / MAIL}: .venv/bin/python -m deploy.mailsink show")
     say("Ctrl-C stops everything; what follows is what the processes say")
 
@@ -141,17 +144,31 @@ def watch(platform: Platform) -> None:
 
 def addresses(port: int, smtp_port: int, health: list[int]) -> Addresses:
     """Where everything listens; the environment may choose the options of `deploy.environment`."""
-    clock = FOLDER / CLOCK
-    put_back(clock)
-    chosen = {name: os.environ[name] for name in OPTIONS if name in os.environ}
+    chosen = {name: os.environ[name] for name in OPTIONS if os.environ.get(name)}
     return Addresses(
         http_host=os.environ.get("HTTP_HOST", LOOPBACK),
         http_port=port,
         health_ports=health_ports(health),
         smtp_url=f"smtp://{LOOPBACK}:{smtp_port}",
-        clock=clock,
+        clock=chosen_clock(),
         options={"DEMO_MODE": "1", "LOG_FORMAT": "console", **chosen},
     )
+
+
+def chosen_clock() -> Path | None:
+    """What moves the clock: CLOCK_OFFSET_FILE, or a file of our own. Raises `StartFailed`.
+
+    Outside the demo there is none; where one is named all the same, the processes refuse to start.
+    """
+    named = os.environ.get("CLOCK_OFFSET_FILE")
+    if not named and not Environment(os.environ).bool("DEMO_MODE", True):
+        return None
+    clock = Path(named or FOLDER / "clock").resolve()
+    try:
+        put_back(clock)
+    except OSError as error:
+        raise StartFailed(f"the clock's file can not be made: {error}") from None
+    return clock
 
 
 def chosen_port() -> int:

@@ -1,14 +1,14 @@
-"""Where the running copy is, for other programs on this machine: noted while it is ready."""
+"""Where the running copy is, and its clock, for other programs on this machine: noted while it is ready."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.platform import MAIL, is_ready
 
 _NOTE = "address"
-CLOCK = "clock"
 
 
 class NotRunning(Exception):
@@ -17,23 +17,20 @@ class NotRunning(Exception):
 
 @dataclass(frozen=True)
 class RunningCopy:
-    """Where it answers, and the folder of its clock and its mails."""
+    """Where it answers, what moves its clock, and the folder of its mails."""
 
     url: str
+    clock: Path
     folder: Path
-
-    @property
-    def clock(self) -> Path:
-        return self.folder / CLOCK
 
     @property
     def mail(self) -> Path:
         return self.folder / MAIL
 
 
-def note(folder: Path, url: str) -> None:
+def note(folder: Path, url: str, clock: Path) -> None:
     """Let others find the copy."""
-    (folder / _NOTE).write_text(url)
+    (folder / _NOTE).write_text(json.dumps({"url": url, "clock": str(clock)}))
 
 
 def forget_note(folder: Path) -> None:
@@ -46,7 +43,8 @@ def running_copy(folder: Path) -> RunningCopy:
     note = folder / _NOTE
     if not note.exists():
         raise NotRunning("nothing is running here; start it in another terminal with: make run")
-    copy = RunningCopy(note.read_text().strip(), folder)
+    noted = json.loads(note.read_text())
+    copy = RunningCopy(noted["url"], Path(noted["clock"]), folder)
     if not is_ready(f"{copy.url}/readyz"):
         raise NotRunning(f"nothing answers at {copy.url}; is `make run` still starting, or stopping?")
     return copy

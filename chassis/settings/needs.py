@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,11 @@ GATEWAY = "gateway"
 
 @dataclass(frozen=True)
 class _Need:
-    """A setting without which these processes do not start; secrets are refused where they are well known."""
+    """A setting without which these processes do not start; `strict` holds outside the demo."""
 
     by: Callable[[str], bool]
     check: Callable[[str], object]
-    secret: bool = False
+    strict: Sequence[Callable[[str], object]] = ()
     demo: str | None = None  # its value in demo mode, where none is given
 
 
@@ -36,15 +36,18 @@ def _everyone(_: str) -> bool:
     return True
 
 
+_SECRET = (is_not_well_known,)
 _NEEDS = {
-    "DATABASE_URL": _Need(_services, address("postgresql", "postgresql+psycopg", "postgres"), secret=True),
-    "BROKER_URL": _Need(_everyone, address("amqp", "amqps", "pyamqp"), secret=True),
-    "GATEWAY_PUBLIC_KEY": _Need(_services, public_key, secret=True),
-    "GATEWAY_SIGNING_KEY": _Need(_only(GATEWAY), private_key, secret=True),
-    "CRON_SECRET": _Need(_only(GATEWAY), validate.Length(min=16), secret=True, demo="demo-cron-secret"),
+    "DATABASE_URL": _Need(_services, address("postgresql", "postgresql+psycopg", "postgres"), _SECRET),
+    "BROKER_URL": _Need(_everyone, address("amqp", "amqps", "pyamqp"), _SECRET),
+    "GATEWAY_PUBLIC_KEY": _Need(_services, public_key, _SECRET),
+    "GATEWAY_SIGNING_KEY": _Need(_only(GATEWAY), private_key, _SECRET),
+    "CRON_SECRET": _Need(
+        _only(GATEWAY), validate.Length(min=1), (*_SECRET, validate.Length(min=16)), "demo-cron-secret"
+    ),
     "PUBLIC_URL": _Need(_only(GATEWAY, "notifications"), web_address, demo="http://localhost:8000"),
     "SMTP_URL": _Need(
-        _only("notifications"), address("smtp", "smtps"), secret=True, demo="smtp://127.0.0.1:1025"
+        _only("notifications"), address("smtp", "smtps"), _SECRET, demo="smtp://127.0.0.1:1025"
     ),
     "MAIL_FROM": _Need(
         _only("notifications"), validate.Regexp(r"[^\r\n]+@[^\r\n]+"), demo="no-reply@demo.example"
@@ -60,7 +63,7 @@ def needed(env: Environment, process: str, demo_mode: bool) -> dict[str, Any]:
 
 
 def _read(env: Environment, name: str, need: _Need, demo_mode: bool) -> str:
-    checks = [need.check, *([] if demo_mode or not need.secret else [is_not_well_known])]
+    checks = [need.check, *(() if demo_mode else need.strict)]
     if demo_mode and need.demo is not None:
         return str(env.str(name, need.demo, validate=checks))
     return str(env.str(name, validate=checks))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -10,11 +11,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import requests
 
 from deploy.databases import owner_of
 from deploy.platform import ROOT, is_ready
@@ -32,18 +35,29 @@ class Copy:
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_ports(1)[0]
 
-    def run(self, *options: str, port: int | None = None) -> subprocess.Popen[str]:
+    def run(self, *options: str, port: int | None = None, **chosen: str) -> subprocess.Popen[str]:
         environment = {**os.environ, "LOCAL_FOLDER": str(self.folder), "HTTP_PORT": str(port or self.port)}
-        environment = {name: value for name, value in environment.items() if name not in NAMED}
+        environment = {name: value for name, value in environment.items() if name not in NAMED} | chosen
         command = [sys.executable, "-m", "deploy.local", "run", *options]
         return subprocess.Popen(
             command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
-    def up(self, *options: str) -> subprocess.Popen[str]:
-        run = self.run(*(options or ["--no-demo-data"]))
-        self.eventually_is(run, lambda: is_ready(f"http://{LOOPBACK}:{self.port}/readyz"))
+    def up(self, **chosen: str) -> subprocess.Popen[str]:
+        run = self.run("--no-demo-data", **chosen)
+        self.eventually_is(run, lambda: is_ready(f"{self.url}/readyz"))
         return run
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def is_ahead(self) -> float:
+        """By how many seconds, as somebody sees who registers there."""
+        newcomer = {"name": "Nora", "role": "student", "timezone": "UTC", "locale": "en"}
+        secret = {"email": f"{secrets.token_hex(8)}@example.com", "password": secrets.token_hex(8)}
+        answer = requests.post(f"{self.url}/api/auth/register", json={**newcomer, **secret}, timeout=10)
+        return (datetime.fromisoformat(answer.json()["created_at"]) - datetime.now(UTC)).total_seconds()
 
     def eventually_is(self, run: subprocess.Popen[str], check: Callable[[], bool]) -> None:
         """Wait until it is as it should, or the run has ended."""
@@ -123,12 +137,22 @@ def test_one_process_that_ends_later_is_started_again_and_the_others_go_on(copy:
     before = copy.pids()
     copy.kill("booking")
     copy.eventually_is(run, lambda: copy.pids().get("booking") not in (None, before["booking"]))
-    copy.eventually_is(run, lambda: is_ready(f"http://{LOOPBACK}:{copy.port}/api/sessions"))
+    copy.eventually_is(run, lambda: is_ready(f"{copy.url}/api/sessions"))
     assert copy.pids() == {**before, "booking": copy.pids()["booking"]}
     run.send_signal(signal.SIGTERM)
     said, _ = run.communicate(timeout=60)
     assert "booking ended with -9 and is started again" in said
     assert copy.records() == []
+
+
+def test_a_file_that_the_environment_names_moves_all_of_it_through_time(copy: Copy) -> None:
+    clock = copy.folder / "a clock of our own"
+    clock.write_text("-3600")
+    run = copy.up(CLOCK_OFFSET_FILE=str(clock))
+    assert copy.is_ahead() == pytest.approx(-3600, abs=60)
+    clock.write_text("86400.5")
+    eventually(lambda: copy.is_ahead() == pytest.approx(86400, abs=60))
+    assert_it_stops_everything(run, copy)
 
 
 def test_after_a_power_cut_it_comes_up_with_its_data(copy: Copy) -> None:

@@ -109,6 +109,13 @@ def test_well_known_secrets_are_for_the_demo(
     assert read_settings(process, {**environ, name: value, "DEMO_MODE": "1"}).demo_mode
 
 
+def test_the_schedulers_secret_is_hard_to_guess_outside_the_demo() -> None:
+    assert complaints("gateway", {**GATEWAY, "CRON_SECRET": "x8Kp2"})[0].startswith("CRON_SECRET: ")
+    assert (
+        read_settings("gateway", {**GATEWAY, "CRON_SECRET": "x8Kp2", "DEMO_MODE": "1"}).cron_secret == "x8Kp2"
+    )
+
+
 TEXTING = {
     "SMS_URL": "https://texts.example",
     "SMS_ACCOUNT": "AC1",
