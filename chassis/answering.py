@@ -36,6 +36,12 @@ class Asked:
 
     body: bytes
     headers: dict[str, Any]
+    reply_to: str | None = None
+
+    @property
+    def report_to(self) -> str | None:
+        """Where it is to be said who has heard of it, if the asker wants to know."""
+        return self.reply_to if self.headers.get("reports") is True else None
 
 
 class TooLate(Exception):
@@ -83,7 +89,7 @@ class Answerer:
             raise Unauthenticated() if context.actor.account_id is None else Denied()
         request = self._read(asked.body)
         if isinstance(request, Command):
-            return self._command(request, context, _key_of(asked.headers))
+            return self._command(request, context, asked)
         return self._query(request, context)
 
     def _read(self, body: bytes) -> Request[Any]:
@@ -94,18 +100,19 @@ class Answerer:
 
     def _query(self, request: Request[Any], context: Context) -> tuple[str, bytes]:
         def work(connection: Connection) -> bytes:
-            return _viewed(self._method(request, self._unit(connection, context)), context)
+            return _viewed(self._method(request, self._unit(connection, context)), context, {})
 
         return "ok", retrying(self._database, work, read_only=True)
 
-    def _command(self, request: Request[Any], context: Context, key: str) -> tuple[str, bytes]:
+    def _command(self, request: Request[Any], context: Context, asked: Asked) -> tuple[str, bytes]:
+        key = _key_of(asked.headers)
         secret = type(request).answer_is_secret  # type: ignore[attr-defined]
         content = self.name.encode() + b"\n" + wire.encode(dump(request))
         # Keyed by what is not kept: a password in the request could else be guessed from it.
         fingerprint = hmac.digest(key.encode(), content, "sha256")
 
         def work(connection: Connection) -> tuple[str, bytes]:
-            unit = self._unit(connection, context)
+            unit = self._unit(connection, context, asked.report_to)
             earlier = inbox.claim(connection, key, fingerprint, unit.now, secret)
             if earlier is not None:
                 return "replayed", _replayed(earlier)
@@ -119,7 +126,7 @@ class Answerer:
         """Run the method; a refusal undoes it, unless it asks to keep what was written."""
         savepoint = unit.connection.begin_nested()
         try:
-            reply = _viewed(self._method(request, unit), context)
+            reply = _viewed(self._method(request, unit), context, unit.told)
         except (Unavailable, TooMany):  # answers of the moment, not kept: the same key may be sent again
             raise
         except Refusal as refusal:
@@ -128,8 +135,9 @@ class Answerer:
         savepoint.commit()
         return "ok", reply
 
-    def _unit(self, connection: Connection, context: Context) -> Unit:
-        return Unit(connection, self._clock.now(), context.actor, context.request_id)
+    def _unit(self, connection: Connection, context: Context, report_to: str | None = None) -> Unit:
+        now = self._clock.now()
+        return Unit(connection, now, context.actor, context.request_id, report_to=report_to)
 
 
 def _key_of(headers: dict[str, Any]) -> str:
@@ -139,8 +147,9 @@ def _key_of(headers: dict[str, Any]) -> str:
     return key
 
 
-def _viewed(view: object, context: Context) -> bytes:
-    return wire.encode({"view": dump(view), "replayed": False, "request_id": context.request_id})
+def _viewed(view: object, context: Context, told: dict[str, str]) -> bytes:
+    reply = {"view": dump(view), "replayed": False, "request_id": context.request_id}
+    return wire.encode({**reply, "told": told})
 
 
 def _refused(refusal: Refusal, request_id: str) -> bytes:
@@ -148,4 +157,4 @@ def _refused(refusal: Refusal, request_id: str) -> bytes:
 
 
 def _replayed(reply: bytes) -> bytes:
-    return wire.encode({**wire.decode(reply), "replayed": True})
+    return wire.encode({**wire.decode(reply), "replayed": True, "told": {}})

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,16 +160,14 @@ def _listener(parts: Parts, name: str, door: Consumes, method: Callable[[Any, An
 def _request_door(parts: Parts, answerer: Answerer) -> Any:
     def answer(_: Any, message: Any) -> None:
         structlog.contextvars.clear_contextvars()
-        reply = answerer.answer(Asked(_body(message), _headers(message)))
         reply_to, correlation_id = (
             message.properties.get("reply_to"),
             message.properties.get("correlation_id"),
         )
+        reply = answerer.answer(Asked(_body(message), _headers(message), reply_to))
         try:
             if reply is not None and isinstance(reply_to, str) and isinstance(correlation_id, str):
-                parts.outbound.send(
-                    wire.Outgoing(wire.REPLIES, reply_to, reply, durable=False, correlation_id=correlation_id)
-                )
+                parts.outbound.send(wire.reply(reply_to, reply, correlation_id))
         except Unavailable:
             log.warning("reply_not_sent", door=answerer.name)
         parts.inbound.settle(message.ack)
@@ -185,7 +184,9 @@ def _event_door(parts: Parts, listener: Listener, event_workers: threading.Semap
         delivered = Delivered(_body(message), _headers(message), str(message.properties.get("message_id")))
         try:
             with event_workers:
-                listener.take(delivered)
+                taken = listener.take(delivered)
+            if taken and delivered.report_to:
+                _report(parts, listener, delivered, delivered.report_to)
             parts.inbound.settle(message.ack)
         except Unavailable:
             _try_again_later(parts, message)
@@ -194,6 +195,12 @@ def _event_door(parts: Parts, listener: Listener, event_workers: threading.Semap
         parts.post.take_queue(queues.told(listener.queue, listener.events, parts.service.name), door.spawn)
 
     return Door.decorator(open_door, parts.post.close)(consume)
+
+
+def _report(parts: Parts, listener: Listener, delivered: Delivered, report_to: str) -> None:
+    """Say who has taken it; if that gets lost, somebody has waited a little in vain."""
+    with suppress(Unavailable):
+        parts.outbound.send(wire.report(report_to, listener.name, delivered.message_id), patience=0)
 
 
 def _timer_door(parts: Parts, timer: Timer) -> Any:

@@ -8,6 +8,7 @@ is acked only after the broker has confirmed the copy that replaces it.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from contracts.message import Event, name_of
 log = structlog.get_logger()
 
 _ERROR_LENGTH = 500
+_TAKEN = ("ok", "duplicate")
+_QUEUE = re.compile(r"[A-Za-z0-9.-]{1,200}")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,12 @@ class Delivered:
         """How often it was tried before; whatever a stranger put there counts as never."""
         attempts = self.headers.get("attempts")
         return attempts if isinstance(attempts, int) and 0 <= attempts <= 100 else 0
+
+    @property
+    def report_to(self) -> str | None:
+        """Who waits to hear that it was taken."""
+        queue = self.headers.get("report_to")
+        return queue if isinstance(queue, str) and _QUEUE.fullmatch(queue) else None
 
 
 class Delays:
@@ -102,13 +111,17 @@ class Listener:
         self._kinds = {name_of(kind): kind for kind in events}
         self._method, self._database, self._clock, self._delays = method, database, clock, delays
 
-    def take(self, delivered: Delivered) -> None:
-        """Have its effect, or delay or bury it. Raises `Unavailable` where not even that can be done."""
+    def take(self, delivered: Delivered) -> bool:
+        """Whether it has had its effect, now or before; else it was delayed or buried.
+
+        Raises `Unavailable` where not even that can be done.
+        """
         began = time.monotonic()
         outcome = self._outcome(delivered)
         seconds = time.monotonic() - began
         metrics.record_door(self.name, outcome, seconds)
         log.info("consumed", door=self.name, outcome=outcome, seconds=round(seconds, 4))
+        return outcome in _TAKEN
 
     def _outcome(self, delivered: Delivered) -> str:
         try:

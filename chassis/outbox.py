@@ -42,19 +42,20 @@ _CONFIRM_SECONDS = 5.0
 
 
 def write(
-    connection: Connection, event: Event, now: datetime, correlation_id: str, again: bool = False
-) -> None:
-    """Have the event published if the transaction commits."""
+    connection: Connection, event: Event, now: datetime, headers: dict[str, str], again: bool = False
+) -> str:
+    """Have the event published if the transaction commits; its id."""
     event_id = str(uuid.uuid4())
     _add(
         connection,
         event_id=event_id,
         exchange=wire.events_exchange(owner_of(type(event))),
         routing_key=name_of(type(event)),
-        body=wire.encode(wire.cloud_event(event, event_id, now, correlation_id, again)),
-        headers={"correlation_id": correlation_id},
+        body=wire.encode(wire.cloud_event(event, event_id, now, headers["correlation_id"], again)),
+        headers=headers,
         created_at=now,
     )
+    return event_id
 
 
 def write_again(connection: Connection, message: wire.Outgoing, now: datetime) -> None:

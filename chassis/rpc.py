@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import threading
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ import structlog
 from chassis import wire
 from chassis.broker import Link
 from chassis.context import ANONYMOUS, Actor, Context, sign
+from chassis.hearing import Hearing
 from contracts.errors import Unavailable, from_wire
 from contracts.message import Command, Request, dump, name_of, owner_of
 
@@ -34,18 +36,27 @@ class Fault(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the owner said: a view as plain JSON values, and whether it was said before to the same key."""
+    """What the owner said: a view as plain JSON values, and whether it was said before to the same key.
+
+    `told` has the id of the last event of each kind that was told of it.
+    """
 
     view: dict[str, Any]
     replayed: bool
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 class Asker:
-    """Asks any number of requests at once over one pair of links. Start it before, stop it after."""
+    """Asks any number of requests at once over one pair of links. Start it before, stop it after.
 
-    def __init__(self, broker_url: str, signing_key: Any, name: str = "gateway") -> None:
+    With `hearing` a command's answer is held back until those who keep copies have heard of its effect.
+    """
+
+    def __init__(
+        self, broker_url: str, signing_key: Any, name: str = "gateway", hearing: Hearing | None = None
+    ) -> None:
         self._key = signing_key
-        self._name = name
+        self._name, self._hearing = name, hearing
         self._reply_queue = ""
         self._pending: dict[str, _Pending] = {}
         self._replies = Link(broker_url, f"{name}-replies", self._listen, self._give_up_all)
@@ -90,9 +101,12 @@ class Asker:
         try:
             context = Context(actor, request_id or correlation_id, deadline)
             self._send(request, context, key, correlation_id, to or owner_of(type(request)), timeout)
-            return _read_reply(pending.wait(timeout))
+            answer = _read_reply(pending.wait(timeout))
         finally:
             self._pending.pop(correlation_id, None)
+        if self._hearing:
+            self._hearing.wait(answer.told)
+        return answer
 
     def _send(
         self,
@@ -103,9 +117,9 @@ class Asker:
         to: str,
         timeout: float,
     ) -> None:
-        headers = {"context": sign(context, self._key)}
+        headers: dict[str, Any] = {"context": sign(context, self._key)}
         if isinstance(request, Command):
-            headers["key"] = key or correlation_id
+            headers |= {"key": key or correlation_id, "reports": self._hearing is not None}
         if not self._replies.wait_until_up(min(timeout, 1.0)):
             raise _unavailable()
         self._requests.send(
@@ -129,9 +143,12 @@ class Asker:
         self._reply_queue = name
 
     def _on_reply(self, message: Any) -> None:
-        pending = self._pending.get(message.properties.get("correlation_id"))
+        about = message.properties.get("correlation_id")
+        pending = self._pending.get(about)
         if pending is not None:
             pending.answer(message.body)
+        elif self._hearing and "handler" in message.headers:
+            self._hearing.note(str(about), str(message.headers["handler"]))
 
     def _give_up_all(self) -> None:
         for pending in list(self._pending.values()):
@@ -163,7 +180,7 @@ def _read_reply(body: bytes) -> Answer:
         raise refusal
     if "view" not in reply:
         raise Fault()
-    return Answer(reply["view"], reply["replayed"])
+    return Answer(reply["view"], reply["replayed"], reply.get("told", {}))
 
 
 def _unavailable() -> Unavailable:

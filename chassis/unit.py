@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from chassis import outbox
+from chassis import outbox, wire
 from chassis.context import Actor
 from chassis.wire import Told
-from contracts.message import Event
+from contracts.message import Event, name_of
 
 
 @dataclass
@@ -28,6 +28,8 @@ class Unit:
     actor: Actor
     correlation_id: str
     heard: Told | None = None  # what the unit is about, where that is an event
+    report_to: str | None = None  # who wants to know by whom is heard what is told
+    told: dict[str, str] = field(default_factory=dict)  # the id of the last of each kind
 
     @property
     def happened_at(self) -> datetime:
@@ -36,11 +38,12 @@ class Unit:
 
     def tell(self, event: Event) -> None:
         """Have the event published if, and only if, this unit commits."""
-        outbox.write(self.connection, event, self.now, self.correlation_id)
+        headers = wire.told_headers(self.correlation_id, self.report_to)
+        self.told[name_of(type(event))] = outbox.write(self.connection, event, self.now, headers)
 
     def tell_again(self, event: Event) -> None:
         """Have it published as how things stand: nothing has happened."""
-        outbox.write(self.connection, event, self.now, self.correlation_id, again=True)
+        outbox.write(self.connection, event, self.now, wire.told_headers(self.correlation_id), again=True)
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,22 @@ def dead_queue(service: str) -> str:
     return f"{service}.dead.v1"
 
 
+def told_headers(correlation_id: str, report_to: str | None = None) -> dict[str, str]:
+    """Of an event; whoever has taken it says so at `report_to`, the reply queue of whoever caused it."""
+    wanted = {"report_to": report_to} if report_to else {}
+    return {"correlation_id": correlation_id, **wanted}
+
+
+def reply(to: str, body: bytes, correlation_id: str) -> Outgoing:
+    """An answer on its way back."""
+    return Outgoing(REPLIES, to, body, durable=False, correlation_id=correlation_id)
+
+
+def report(to: str, handler: str, event_id: str) -> Outgoing:
+    """Word that the handler has taken the event."""
+    return Outgoing(REPLIES, to, b"", {"handler": handler}, durable=False, correlation_id=event_id)
+
+
 def encode(value: Any) -> bytes:
     """JSON in UTF-8; a `Decimal` becomes a number with the places it has."""
     return simplejson.dumps(

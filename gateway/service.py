@@ -5,6 +5,7 @@ from __future__ import annotations
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from chassis.clock import Clock
+from chassis.hearing import Hearing
 from chassis.hints import Hints
 from chassis.rpc import Asker
 from chassis.settings import Settings
@@ -28,7 +29,7 @@ class Gateway:
 
     def __init__(self, settings: Settings) -> None:
         key = load_pem_private_key(settings.gateway_signing_key.encode(), password=None)
-        self._asker = Asker(settings.broker_url, key, NAME)
+        self._asker = Asker(settings.broker_url, key, NAME, Hearing())
         streams = Streams(Clock(settings.clock_offset_file))
         self._hints = Hints(
             settings.broker_url, f"{NAME}.live", LiveEventsCreated, streams.wake, streams.wake_all

@@ -173,6 +173,21 @@ def test_while_all_others_are_away_a_lesson_is_booked_and_confirmed_and_told_of_
     assert student.kinds() == tutor.kinds() == ["booking_requested", "booking_confirmed"]
 
 
+def test_an_answer_is_held_back_until_who_may_be_asked_next_has_heard_of_it(world: World) -> None:
+    tutor, scheduling = a_tutor(world), world.stack.process("scheduling")
+    tutor.terms(durations_minutes=[45])
+    with ThreadPoolExecutor(1) as threads:
+        scheduling.freeze()
+        try:
+            changing = threads.submit(tutor.put, "/api/tutor/policy", {"durations_minutes": [77]})
+            with pytest.raises(TimeoutError):
+                changing.result(timeout=0.5)
+        finally:
+            scheduling.thaw()
+        done(changing.result())
+    assert tutor.days(minutes=77)
+
+
 # --- there twice -----------------------------------------------------------------------------------------
 
 
