@@ -16,7 +16,8 @@ queue = kombu.Queue("outside.bookings", bookings, routing_key="#", durable=True)
 
 def show(message: kombu.Message) -> None:
     event = json.loads(message.body)
-    print(event["time"], event["type"], event["subject"], event["data"]["booking"]["status"], flush=True)
+    booking = event["data"].get("booking") or {"status": "-"}  # `#` brings what is about none as well
+    print(event["time"], event["type"], event["subject"], booking["status"], flush=True)
     message.ack()
 
 
