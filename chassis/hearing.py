@@ -14,8 +14,8 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-PATIENCE_SECONDS = 2.0
-_PAUSE_SECONDS = 0.1  # after which nobody new is expected
+PATIENCE_SECONDS = 1.0
+_PAUSE = 0.25  # of the patience, after which nobody new is expected
 _MOST_REMEMBERED = 5000
 
 
@@ -66,7 +66,7 @@ class Hearing:
         known = 0
         while self._left(told) > 0 and (known == 0 or len(told.by) > known):
             known = len(told.by)
-            time.sleep(_PAUSE_SECONDS)
+            time.sleep(self._patience * _PAUSE)
 
     def _begin(self, kind: str, event_id: str) -> _Told:
         with self._lock:

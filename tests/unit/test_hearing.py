@@ -8,7 +8,7 @@ from itertools import count
 
 from chassis.hearing import Hearing
 
-PATIENCE = 1.0
+PATIENCE = 0.8
 SOON = PATIENCE / 2
 
 _numbers = count()
