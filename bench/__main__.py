@@ -18,10 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from deploy.platform import INHERITED, ROOT
 from tests.end_to_end.people import Student, Tutor, a_student, a_tutor
-from tests.end_to_end.world import World, a_folder, a_world
+from tests.end_to_end.world import World, a_world
+from tests.stack import some_servers
 
 CALLS = 300
 LEGACY_ROWS = 10_000
@@ -31,7 +33,7 @@ RIVALS = 30
 def main() -> None:
     """Measure everything once and print a table."""
     print(f"{'what':40}{'at once':>8}{'median':>9}{'p95':>9}{'slowest':>9}{'per s':>8}")
-    with a_world(LOG_LEVEL="WARNING") as world:
+    with some_servers() as servers, a_world(servers, set(), LOG_LEVEL="WARNING") as world:
         tutor, student = a_tutor(world), a_student(world)
         for at_once in (1, 8):
             measure_reading(at_once, tutor, student)
@@ -69,15 +71,14 @@ def measure_rivals(world: World, tutor: Tutor) -> None:
 
 def measure_import(world: World, tutor: Tutor, student: Student) -> None:
     """Bookings of an older system, each an hour of a past day."""
-    with a_folder() as folder:
-        file = folder / "legacy.csv"
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "legacy.csv")
         write_legacy(file, tutor, student)
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         told = {**inherited, **world.stack.platform.environment("booking")}
         command = [sys.executable, "-m", "services.booking.import_legacy", str(file)]
-        report_file = str(folder / "rejected.csv")
         done = subprocess.run(
-            [*command, "--rejected", report_file],
+            [*command, "--rejected", str(Path(folder, "rejected.csv"))],
             env=told,
             cwd=ROOT,
             capture_output=True,

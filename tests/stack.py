@@ -165,9 +165,9 @@ def eventually(check: Callable[[], object], within: float = 10) -> None:
             return
 
 
-@pytest.fixture(scope="session")
-def servers() -> Iterator[PrivateServers]:
-    """A private PostgreSQL with the five databases and a private RabbitMQ, for the whole session."""
+@contextmanager
+def some_servers() -> Iterator[PrivateServers]:
+    """A private PostgreSQL with the five databases and a private RabbitMQ, in a folder of their own."""
     folder = Path(tempfile.mkdtemp(prefix="tutoring-tests-", dir="/var/tmp"))
     folder.chmod(0o711)  # the servers' accounts must pass
     try:
@@ -175,6 +175,13 @@ def servers() -> Iterator[PrivateServers]:
             yield started
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[PrivateServers]:
+    """Servers for the whole session."""
+    with some_servers() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
