@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from chassis.database import lock
 from chassis.unit import Unit
@@ -20,7 +21,7 @@ from services.booking.offer import refused
 from services.booking.service.steps import advance
 from services.booking.store import Bookings, Calendars
 
-_NEAR = timedelta(days=4)  # where alternatives are looked for first
+_NEAR = timedelta(days=4)  # where alternatives are looked for first, and more than the rule itself looks at
 _DAY = timedelta(days=1)
 
 
@@ -42,9 +43,9 @@ class Slot:
 
     def check(self, others: Iterable[type[Refusal]]) -> str:
         """The tutor's zone, if nothing speaks against it. Raises the refusal that section 3 names."""
-        rule = self._rule(Block(self.start - _DAY, self.start + _DAY))
+        rule = self._near()
         if reasons := [*others, *rule.why_not(self.start, self.minutes)]:
-            raise self._refused(reasons)
+            raise self._refused(reasons, rule)
         return rule.calendar.zone
 
     @contextmanager
@@ -54,21 +55,23 @@ class Slot:
         try:
             yield
         except (SlotTaken, StudentBusy) as refusal:
-            raise self._refused([type(refusal)]) from refusal
+            raise self._refused([type(refusal)], self._near()) from refusal
 
-    def _refused(self, reasons: Iterable[type[Refusal]]) -> Refusal:
-        nearest = self._nearest if self.offers_others else tuple
+    def _refused(self, reasons: Iterable[type[Refusal]], near: Rule) -> Refusal:
+        nearest = partial(self._nearest, near) if self.offers_others else tuple
         return refused(reasons, "new_start_at" if self.moving else "start_at", nearest)
 
-    def _nearest(self) -> list[datetime]:
+    def _nearest(self, near: Rule) -> list[datetime]:
         """What to offer instead; far from the start it is looked for only where there is little near by."""
-        near = self._rule(Block(self.start - _NEAR, self.start + _NEAR))
         found = near.nearest(self.start, self.minutes)
         if len(found) == ALTERNATIVES:
             return found
         days = HORIZON_DAYS if self.limits.window_days is None else self.limits.window_days
         window = Block(self.unit.now, self.unit.now + (days + 2) * _DAY)
         return self._rule(window).nearest(self.start, self.minutes)
+
+    def _near(self) -> Rule:
+        return self._rule(Block(self.start - _NEAR, self.start + _NEAR))
 
     def _rule(self, period: Block) -> Rule:
         """The rule, exact for starts in the period."""
