@@ -29,9 +29,8 @@ def tour(copy: RunningCopy, trip: Journey, stage: Stage) -> None:
         for visitor in (roles.tutor, roles.ann, roles.ben, roles.cleo):
             account = visitor.account
             stage.say(f"{account['name']}, {account['role']} in {account['timezone']}")
-    Booking(roles, stage, copy.mail, began).play()
-    Groups(roles, stage, copy.mail, began).play()
-    Living(roles, stage, copy.mail, began, trip).play()
+    for act in (Booking, Groups, Living):
+        act(roles, stage, copy.mail, began, trip).play()
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from contracts.formats import format_instant
@@ -20,7 +20,6 @@ class Booking(Scenes):
     """A lesson's life before it takes place."""
 
     def play(self) -> None:
-        """All of them, in order."""
         self.search()
         slots = self.slots()
         winner, booking, alternatives = self.race(slots[len(slots) // 2])
@@ -31,7 +30,7 @@ class Booking(Scenes):
 
     def search(self) -> None:
         with self.stage.scene("Search: with a typo, for somebody who is free within three hours"):
-            now = datetime.now(UTC).replace(microsecond=0)
+            now = self.trip.now().replace(microsecond=0)
             anybody = self.roles.anybody
             everybody = anybody.get("/api/tutors", search_query="calculs")
             self.show_tutors(everybody["items"])
@@ -107,7 +106,7 @@ class Booking(Scenes):
             self.show_ledger(booking["id"])
 
     def _slots_of(self, student: Visitor) -> list[str]:
-        day = datetime.now(UTC).date() + timedelta(days=DAYS_AHEAD)
+        day = self.trip.now().date() + timedelta(days=DAYS_AHEAD)
         return self.slots_on(student, day, day)
 
 

@@ -17,7 +17,6 @@ class Groups(Scenes):
     """Three who want to come, and what each of them gets."""
 
     def play(self) -> None:
-        """All scenes, in order."""
         first = self.fill()
         self.move_up(first)
         self.use_package()
@@ -58,7 +57,7 @@ class Groups(Scenes):
 
     def _announced(self) -> str:
         """The path of a new session."""
-        start = datetime.combine((datetime.now(UTC) + SESSION_AHEAD).date(), EVENING)
+        start = datetime.combine((self.trip.now() + SESSION_AHEAD).date(), EVENING)
         wanted = {"course_id": self.roles.course_id, "start_at": format_instant(start), "capacity": 2}
         session = self.roles.tutor.post("/api/tutor/sessions", wanted)
         price = f"{session['seat_price']:.2f} {session['currency']}"
@@ -66,7 +65,7 @@ class Groups(Scenes):
         return f"/api/sessions/{session['id']}"
 
     def _some_start(self) -> str:
-        day = (datetime.now(UTC) + LESSON_AHEAD).date()
+        day = (self.trip.now() + LESSON_AHEAD).date()
         return self.slots_on(self.roles.ann, day, day)[-1]
 
     def _credits(self, package: dict[str, Any]) -> int:

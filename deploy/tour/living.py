@@ -5,11 +5,9 @@ The first is reminded of, held, completed and reviewed; to the second the studen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from deploy.journey import Journey
 from deploy.tour.scenes import MINUTES, Scenes
 from deploy.tour.stage import at
 from deploy.tour.visitor import Unexpected, Visitor
@@ -20,14 +18,10 @@ RATINGS = (5, 4)
 COMMENTS = {5: "Woke me up, in the best sense.", 4: "Very good; next time with coffee."}
 
 
-@dataclass(frozen=True)
 class Living(Scenes):
     """Two lessons, one right after the other."""
 
-    trip: Journey
-
     def play(self) -> None:
-        """All scenes, in order."""
         held, missed = self.book_two()
         start = datetime.fromisoformat(held["start_time"])
         self.remind(held, start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, TypeVar
 
+from deploy.journey import Journey
 from deploy.mailsink import kept
 from deploy.tour.roles import Roles
 from deploy.tour.stage import Stage
@@ -23,13 +25,21 @@ _PAUSE = 0.2
 
 
 @dataclass(frozen=True)
-class Scenes:
-    """An act of the tour; `mail` is where the sink keeps the mails, `began` when the tour did."""
+class Scenes(ABC):
+    """An act of the tour; `mail` is where the sink keeps the mails, `began` when the tour did.
+
+    That is by this machine's clock; what time it is in the system, `trip` knows.
+    """
 
     roles: Roles
     stage: Stage
     mail: Path
     began: float
+    trip: Journey
+
+    @abstractmethod
+    def play(self) -> None:
+        """All scenes of the act, in order."""
 
     def slots_on(self, student: Visitor, first: date, last: date) -> list[str]:
         """The starts of these UTC dates that the student could take."""
