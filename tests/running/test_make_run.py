@@ -19,11 +19,12 @@ import psycopg
 import pytest
 import requests
 
+from deploy.credentials import kept_in
 from deploy.databases import owner_of
 from deploy.platform import ROOT, is_ready
 from deploy.ports import LOOPBACK, free_ports
 from deploy.processes import stop_leftovers
-from deploy.servers import forget, private
+from deploy.servers import forget
 from tests.stack import eventually
 
 pytestmark = pytest.mark.slow
@@ -179,10 +180,9 @@ def is_written_down(copy: Copy) -> bool:
 
 
 def bookings_owner(copy: Copy) -> psycopg.Connection[Any]:
-    servers = private(copy.folder)
-    port = int((copy.folder / "ports").read_text().split()[0])
-    url = f"postgresql://{owner_of('booking')}:{servers.credentials.database_owners['booking']}"
-    return psycopg.connect(f"{url}@{LOOPBACK}:{port}/booking")
+    password = kept_in(copy.folder / "credentials.json").database_owners["booking"]
+    port = (copy.folder / "ports").read_text().split()[0]
+    return psycopg.connect(f"postgresql://{owner_of('booking')}:{password}@{LOOPBACK}:{port}/booking")
 
 
 def assert_second_copy_is_refused(copy: Copy) -> None:
