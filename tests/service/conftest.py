@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from deploy.servers import PrivateServers
+from tests.service.correspondents import a_lesson, acquainted, student, tutor
 from tests.stack import Stack, a_stack
 from tests.subject import Subject, TestClock
+
+__all__ = ["a_lesson", "acquainted", "student", "tutor"]
 
 
 @pytest.fixture(scope="session")
