@@ -10,8 +10,8 @@ import structlog
 from contracts.errors import NotFound
 from contracts.notifications import GetBookingCalendar, ReadCalendarFeed
 from gateway.dispatch import Dispatch
+from tests.calling import SECRET, a_call, a_gateway
 from tests.fake_asker import FakeAsker
-from tests.unit.test_gateway_dispatch import SECRET, a_call, a_gateway
 
 FILE = {"filename": "booking-17.ics", "content": "BEGIN:VCALENDAR\r\nNAME:Zoë\r\nEND:VCALENDAR\r\n"}
 

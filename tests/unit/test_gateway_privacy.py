@@ -9,8 +9,8 @@ from contracts.errors import Unauthenticated, Unavailable
 from contracts.operations import ExportPerson
 from gateway.calls import Reply
 from gateway.operations import SERVICES
+from tests.calling import a_call, a_gateway
 from tests.fake_asker import Asked, FakeAsker, Reaction
-from tests.unit.test_gateway_dispatch import a_call, a_gateway
 
 
 def exported(reaction: Reaction) -> tuple[Reply, FakeAsker]:

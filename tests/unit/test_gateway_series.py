@@ -10,8 +10,8 @@ import pytest
 from chassis.context import SYSTEM, Actor
 from contracts.booking import GenerateSessions, GenerateSessionsOnSchedule
 from gateway.calls import Reply
+from tests.calling import a_call, a_gateway
 from tests.fake_asker import Asked, FakeAsker
-from tests.unit.test_gateway_dispatch import a_call, a_gateway
 
 SECRET = "kept between the two of us"
 BY_ADMIN, BY_SCHEDULE = "POST /api/admin/generate-sessions", "POST /api/cron/generate-sessions"
