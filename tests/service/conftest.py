@@ -11,10 +11,11 @@ import pytest
 
 from deploy.servers import PrivateServers
 from tests.service.correspondents import a_lesson, acquainted, student, tutor
+from tests.service.receiving import confirmed, receiver
 from tests.stack import Stack, a_stack
 from tests.subject import Subject, TestClock
 
-__all__ = ["a_lesson", "acquainted", "student", "tutor"]
+__all__ = ["a_lesson", "acquainted", "confirmed", "receiver", "student", "tutor"]
 
 
 @pytest.fixture(scope="session")
