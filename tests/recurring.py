@@ -26,6 +26,7 @@ from tests.groups import Groups
 from tests.teaching import ADMIN, MATHS
 
 WEEK = timedelta(weeks=1)
+AT_ONCE = {"requires_approval_for_one_on_one": False}
 
 
 @dataclass

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from deploy.servers import PrivateServers
+from tests.recurring import Recurring
 from tests.service.correspondents import a_lesson, acquainted, student, tutor
 from tests.service.receiving import confirmed, receiver
 from tests.stack import Stack, a_stack
@@ -61,3 +62,9 @@ scheduling = _subject("scheduling")
 booking = _subject("booking")
 notifications = _subject("notifications")
 reviews = _subject("reviews")
+
+
+@pytest.fixture
+def recurring(booking: Subject) -> Recurring:
+    """A tutor, and a student who may agree on a series with them."""
+    return Recurring(booking)
