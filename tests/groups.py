@@ -10,20 +10,24 @@ from typing import Any
 from chassis.context import Actor
 from contracts.booking import (
     AcceptOffer,
+    BookingStatus,
     BookingView,
     BookSeats,
     CancelBooking,
     CreateSession,
+    GetBooking,
     JoinWaitlist,
     ListWaitlist,
     PackageView,
     PurchasePackage,
+    SessionChanged,
     SessionView,
     WaitlistEntryView,
 )
 from contracts.catalog import CourseKind
 from tests.builders import a_course_change, a_package_offer_change
-from tests.teaching import Teaching
+from tests.subject import Subject
+from tests.teaching import ADMIN, Teaching
 
 _courses = count(500_000)
 _offers = count(600_000)
@@ -98,3 +102,21 @@ class Groups(Teaching):
 
     def give_up(self, view: BookingView, by: Actor) -> BookingView:
         return self.booking.ask(CancelBooking(view.id), by)
+
+
+def status_of(booking: Subject, booking_id: int) -> BookingStatus:
+    return booking.ask(GetBooking(booking_id), ADMIN).status
+
+
+def last_told(booking: Subject, session: SessionView) -> Any:
+    return [event for event in booking.told(SessionChanged) if event.session.id == session.id][-1].session
+
+
+def balance(booking: Subject, booking_id: int, kind: str) -> int:
+    """What the booking has moved on accounts of that kind."""
+    rows = booking.sql(
+        "SELECT coalesce(sum(amount), 0) AS sum FROM ledger WHERE booking_id = :id AND account LIKE :kind",
+        id=booking_id,
+        kind=f"{kind}%",
+    )
+    return int(rows[0].sum)

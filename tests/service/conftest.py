@@ -1,4 +1,4 @@
-"""Each service as a fixture of its name, with empty tables for each module.
+"""Each service as a fixture of its name, with empty tables for each module; and whom several modules meet.
 
 A process goes on running from one module to the next that needs it, and it alone.
 """
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from deploy.servers import PrivateServers
+from tests.groups import Groups
 from tests.recurring import Recurring
 from tests.service.correspondents import a_lesson, acquainted, student, tutor
 from tests.service.receiving import confirmed, receiver
@@ -62,6 +63,12 @@ scheduling = _subject("scheduling")
 booking = _subject("booking")
 notifications = _subject("notifications")
 reviews = _subject("reviews")
+
+
+@pytest.fixture
+def groups(booking: Subject) -> Groups:
+    """A tutor of a group course, and a student who may take seats."""
+    return Groups(booking)
 
 
 @pytest.fixture

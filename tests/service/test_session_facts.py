@@ -35,11 +35,6 @@ DAY = 24 * 60
 nobody = count(71_000_000).__next__
 
 
-@pytest.fixture
-def groups(booking: Subject) -> Groups:
-    return Groups(booking)
-
-
 # --- seats ----------------------------------------------------------------------------------------------
 
 

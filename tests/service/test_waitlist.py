@@ -49,11 +49,6 @@ HOUR = timedelta(hours=1)
 S = EntryStatus
 
 
-@pytest.fixture
-def groups(booking: Subject) -> Groups:
-    return Groups(booking)
-
-
 # --- joining ------------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""Group sessions: announced, taken seat by seat, cancelled, over; and who learns how to get in."""
+"""Group sessions: announced, in the way of other lessons, cancelled as a whole; who learns how to get in."""
 
 from __future__ import annotations
 
@@ -11,58 +11,36 @@ import pytest
 from chassis.context import Actor
 from contracts.booking import (
     BookingStatus,
-    BookingType,
     CancelSession,
-    CompleteBooking,
     ConfirmBooking,
-    DeclineBooking,
     GetBooking,
     GetSession,
     ListBookings,
     ListOwnSessions,
-    ListPackages,
     ListSessions,
-    MarkNoShowStudent,
-    Means,
     MeetingProvider,
-    PreviewCancellation,
-    RefundTier,
-    RescheduleBooking,
     SessionCancelled,
     SessionChanged,
     SessionStatus,
-    SessionView,
 )
 from contracts.catalog import CourseKind, TutorStatus
 from contracts.errors import (
-    AlreadyBooked,
-    AlreadyStarted,
     DayFull,
     Denied,
-    NoCredit,
     NotFound,
     Refusal,
-    SeatNotMovable,
-    SessionFull,
     SlotTaken,
     StartInPast,
-    StudentBusy,
     SubjectNotTaught,
     TutorNotApproved,
     WrongStatus,
 )
 from contracts.operations import Resync
-from tests.groups import Groups
-from tests.stack import eventually
+from tests.groups import Groups, balance, last_told, status_of
 from tests.subject import Subject, TestClock
 from tests.teaching import ADMIN, Teaching
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def groups(booking: Subject) -> Groups:
-    return Groups(booking)
 
 
 # --- announcing -----------------------------------------------------------------------------------------
@@ -170,168 +148,6 @@ def test_a_session_is_one_lesson_of_its_day_however_many_take_part(groups: Group
         groups.book(11)
 
 
-# --- taking seats ------------------------------------------------------------------------------------------
-
-
-def test_seats_are_confirmed_at_once_for_their_price_and_the_fee(booking: Subject, groups: Groups) -> None:
-    session = groups.announce()
-    view = groups.seat(session, seats=3, notes_student="Three of us.")
-    assert (view.status, view.booking_type, view.session_id) == (
-        BookingStatus.CONFIRMED,
-        BookingType.GROUP_SESSION,
-        session.id,
-    )
-    assert (view.seats_reserved, view.total_amount, view.platform_fee) == (
-        3,
-        Decimal("69.00"),
-        Decimal("9.00"),
-    )
-    assert (view.start_time, view.end_time, view.course_id) == (
-        session.start_at,
-        session.end_at,
-        groups.course_id,
-    )
-    assert (view.join_url, view.notes_student) == (session.meeting_link, "Three of us.")
-    now = booking.ask(GetSession(session.id))
-    assert (now.seats_taken, now.seats_left) == (3, 2)
-    assert booking.told(SessionChanged)[-1].session.seats_taken == 3
-
-
-def test_where_the_terms_ask_approval_the_tutor_decides_on_each_booking(
-    booking: Subject, groups: Groups
-) -> None:
-    groups.terms(course_id=groups.course_id, requires_approval_for_group=True)
-    session = groups.announce()
-    first, second = groups.seat(session), groups.seat(session, groups.another_student(), seats=2)
-    assert (first.status, first.join_url) == (BookingStatus.PENDING, None)
-    confirmed = booking.ask(ConfirmBooking(first.id), groups.tutor)
-    assert (confirmed.status, confirmed.join_url) == (BookingStatus.CONFIRMED, session.meeting_link)
-    booking.ask(DeclineBooking(second.id), groups.tutor)
-    assert booking.ask(GetSession(session.id)).seats_taken == 1
-
-
-def test_no_more_seats_are_had_than_there_are(groups: Groups) -> None:
-    session = groups.announce(capacity=4)
-    groups.seat(session, seats=2)
-    with pytest.raises(SessionFull) as refused:
-        groups.seat(session, groups.another_student(), seats=3)
-    assert refused.value.data["seats_left"] == 2
-    groups.seat(session, groups.another_student(), seats=2)
-    with pytest.raises(SessionFull):
-        groups.seat(session, groups.another_student())
-
-
-def test_a_student_has_one_booking_a_session_and_is_in_one_place_at_a_time(groups: Groups) -> None:
-    session = groups.announce(15, 3)
-    view = groups.seat(session)
-    with pytest.raises(AlreadyBooked):
-        groups.seat(session)
-    elsewhere = Groups(groups.booking)
-    with pytest.raises(StudentBusy):
-        elsewhere.seat(elsewhere.announce(16, 3), groups.student)
-    with pytest.raises(StudentBusy):
-        elsewhere.book(14.5, by=groups.student)
-    groups.give_up(view, groups.student)
-    elsewhere.book(14.5, by=groups.student)
-
-
-def test_seats_are_had_until_the_start_and_not_of_a_cancelled_session(
-    booking: Subject, groups: Groups, clock: TestClock
-) -> None:
-    cancelled, session = groups.announce(12, 2), groups.announce(15, 2)
-    booking.ask(CancelSession(cancelled.id), groups.tutor)
-    with pytest.raises(WrongStatus):
-        groups.seat(cancelled)
-    clock.set(session.start_at - timedelta(seconds=20))
-    groups.seat(session)
-    clock.set(session.start_at)
-    with pytest.raises(AlreadyStarted):
-        groups.seat(session, groups.another_student())
-    with pytest.raises(NotFound):
-        groups.booking.ask(GetSession(999_999_999))
-
-
-def test_nobody_books_with_a_suspended_tutor(groups: Groups) -> None:
-    session = groups.announce()
-    groups.learn_tutor(status=TutorStatus.SUSPENDED, version=2)
-    with pytest.raises(TutorNotApproved):
-        groups.seat(session)
-
-
-# --- the life of a seat ---------------------------------------------------------------------------------
-
-
-def test_a_seat_is_not_moved(booking: Subject, groups: Groups) -> None:
-    view = groups.seat(groups.announce())
-    with pytest.raises(SeatNotMovable):
-        booking.ask(RescheduleBooking(view.id, groups.at(10, 6)), groups.student)
-
-
-def test_a_seat_is_refunded_by_the_terms_of_its_making(
-    booking: Subject, groups: Groups, clock: TestClock
-) -> None:
-    groups.terms(refund_tiers=[RefundTier(24, 100), RefundTier(1, 50)])
-    session = groups.announce(15, 2)
-    early, late = groups.seat(session), groups.seat(session, groups.another_student(), seats=2)
-    groups.terms(refund_tiers=[])
-    groups.give_up(early, groups.student)
-    assert _balance(booking, early.id, "student") == 0
-    clock.set(session.start_at - 1.5 * HOUR)
-    student = Actor(late.student_id, "student")
-    assert booking.ask(PreviewCancellation(late.id), student).refund_amount == Decimal("23.00")
-    groups.give_up(late, student)
-    assert _balance(booking, late.id, "student") == 2300
-    assert _balance(booking, late.id, "tutor") == -2000
-    assert booking.ask(GetSession(session.id)).seats_left == 5
-
-
-def test_seats_are_paid_with_a_credit_each_that_comes_back_with_them(
-    booking: Subject, groups: Groups
-) -> None:
-    package = groups.a_package(groups.student, credits_=3)
-    session = groups.announce()
-    view = groups.seat(session, seats=2, use_package_id=package.id)
-    assert view.paid_with is Means.CREDIT
-    assert _credits_left(booking, groups.student) == 1
-    assert _balance(booking, view.id, "student") == 0
-    groups.give_up(view, groups.student)
-    assert _credits_left(booking, groups.student) == 3
-    assert _balance(booking, view.id, "prepaid") == 0
-    for seats, payer in ((4, groups.student), (1, groups.another_student())):
-        with pytest.raises(NoCredit):
-            groups.seat(session, payer, seats, use_package_id=package.id)
-    assert booking.ask(GetSession(session.id)).seats_taken == 0
-
-
-def test_each_seat_ends_by_itself_when_the_session_is_over(
-    booking: Subject, groups: Groups, clock: TestClock
-) -> None:
-    session = groups.announce(15, 1)
-    held, missed, unsaid = (groups.seat(session, student) for student in groups.students(3))
-    clock.set(session.start_at + HOUR / 2)
-    booking.ask(MarkNoShowStudent(missed.id), groups.tutor)
-    clock.set(session.end_at)
-    assert booking.ask(CompleteBooking(held.id), groups.tutor).status is BookingStatus.COMPLETED
-    eventually(lambda: _last(booking, session).status is SessionStatus.COMPLETED)
-    clock.set(session.start_at + 24 * HOUR + timedelta(seconds=1))
-    eventually(lambda: _status(booking, unsaid.id) is BookingStatus.COMPLETED, within=10)
-    assert _status(booking, missed.id) is BookingStatus.NO_SHOW_STUDENT
-    assert _balance(booking, unsaid.id, "escrow") == 0
-    assert booking.ask(GetSession(session.id)).seats_taken == 0
-
-
-def test_a_request_for_a_seat_that_nobody_answered_ends_at_the_start(
-    booking: Subject, groups: Groups, clock: TestClock
-) -> None:
-    groups.terms(requires_approval_for_group=True)
-    session = groups.announce(15, 1)
-    view = groups.seat(session)
-    clock.set(session.start_at + timedelta(seconds=1))
-    eventually(lambda: _status(booking, view.id) is BookingStatus.EXPIRED, within=10)
-    eventually(lambda: _balance(booking, view.id, "student") == 0)
-    assert _last(booking, session).seats_taken == 0
-
-
 # --- cancelling the whole ---------------------------------------------------------------------------------
 
 
@@ -350,7 +166,7 @@ def test_a_cancelled_session_cancels_and_refunds_all_its_bookings(
     for student, taken in booked:
         seen = booking.ask(GetBooking(taken.id), student)
         assert (seen.status, seen.cancel_reason, seen.cancelled_by) == (status, "I am ill.", by.id)
-        assert _balance(booking, taken.id, "student") == 0
+        assert balance(booking, taken.id, "student") == 0
     [told] = booking.told(SessionCancelled)[-1:]
     assert (told.cancelled_by, told.reason, told.session.seats_taken) == (side, "I am ill.", 0)
     assert sorted(told.student_ids) == sorted(student.id for student, _ in booked)
@@ -381,8 +197,8 @@ def test_a_running_session_is_cancelled_with_requests_that_nobody_answered(
     booking.ask(ConfirmBooking(confirmed.id), groups.tutor)
     clock.set(session.start_at + HOUR / 2)
     booking.ask(CancelSession(session.id), groups.tutor)
-    assert _status(booking, asked.id) is BookingStatus.EXPIRED
-    assert _status(booking, confirmed.id) is BookingStatus.CANCELLED_BY_TUTOR
+    assert status_of(booking, asked.id) is BookingStatus.EXPIRED
+    assert status_of(booking, confirmed.id) is BookingStatus.CANCELLED_BY_TUTOR
 
 
 # --- who sees what ------------------------------------------------------------------------------------------
@@ -447,7 +263,7 @@ def test_a_tutor_sees_who_takes_part(booking: Subject, groups: Groups) -> None:
 def test_the_sessions_are_told_again(booking: Subject, groups: Groups) -> None:
     session = groups.announce()
     groups.seat(session)
-    before = _last(booking, session)
+    before = last_told(booking, session)
     booking.ask(Resync(), ADMIN)
     again = [event for event in booking.told(SessionChanged) if event.session.id == session.id]
     assert [event.session for event in again[-2:]] == [before, before]
@@ -455,26 +271,3 @@ def test_the_sessions_are_told_again(booking: Subject, groups: Groups) -> None:
 
 def _listed(booking: Subject, **asked: Any) -> list[int]:
     return [session.id for session in booking.ask(ListSessions(**asked)).items]
-
-
-def _last(booking: Subject, session: SessionView) -> Any:
-    return [event for event in booking.told(SessionChanged) if event.session.id == session.id][-1].session
-
-
-def _status(booking: Subject, booking_id: int) -> BookingStatus:
-    return booking.ask(GetBooking(booking_id), ADMIN).status
-
-
-def _credits_left(booking: Subject, student: Actor) -> int:
-    [package] = booking.ask(ListPackages(), student).items
-    return package.credits_left
-
-
-def _balance(booking: Subject, booking_id: int, kind: str) -> int:
-    """What the booking has moved on accounts of that kind."""
-    rows = booking.sql(
-        "SELECT coalesce(sum(amount), 0) AS sum FROM ledger WHERE booking_id = :id AND account LIKE :kind",
-        id=booking_id,
-        kind=f"{kind}%",
-    )
-    return int(rows[0].sum)
