@@ -113,13 +113,13 @@ class Egress:
 
     def _addresses(self, target: Target, deadline: Deadline) -> list[Address]:
         """Where the target leads, all of it admitted; what the URL says by itself needs no look-up."""
-        literal = target.literal
-        addresses = [literal] if literal else []
-        admit(target, addresses, self._allow_loopback)
-        if not literal:
-            addresses = self._found(target.host, deadline)
-            admit(target, addresses, self._allow_loopback)
-        return addresses
+        known = [target.literal] if target.literal else []
+        admit(target, known, self._allow_loopback)
+        if known:
+            return known
+        found = self._found(target.host, deadline)
+        admit(target, found, self._allow_loopback)
+        return found
 
     def _found(self, name: str, deadline: Deadline) -> list[Address]:
         """Look the name up beside this thread: a look-up can not be told to stop, only be left."""

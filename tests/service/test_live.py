@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from itertools import count
 
 import pytest
 from sqlalchemy import Engine, create_engine
@@ -17,23 +16,11 @@ from contracts.errors import Unauthenticated
 from contracts.notifications import ListLiveEvents, LiveEvent, LiveEventsCreated
 from services.notifications.store import LiveStreams, News
 from tests.builders import a_booking_state, a_tutor_change
+from tests.service.correspondents import numbers
 from tests.stack import eventually
 from tests.subject import Subject, TestClock
 
-_numbers = count(1000)
-
 pytestmark = pytest.mark.usefixtures("clock")
-
-
-@pytest.fixture
-def student() -> Actor:
-    return Actor(next(_numbers), "student")
-
-
-@pytest.fixture
-def tutor() -> Actor:
-    number = next(_numbers)
-    return Actor(number, "tutor", number + 1_000_000)
 
 
 @pytest.fixture
@@ -51,7 +38,7 @@ def events(notifications: Subject, by: Actor, after: int = 0) -> list[LiveEvent]
 def test_both_sides_are_told_of_a_step_and_of_their_notification(
     notifications: Subject, student: Actor, tutor: Actor
 ) -> None:
-    booking = a_booking_state(id=next(_numbers), student_id=student.id, tutor_account_id=tutor.id)
+    booking = a_booking_state(id=next(numbers), student_id=student.id, tutor_account_id=tutor.id)
     notifications.hear(BookingConfirmed(booking=booking))
     for person in (student, tutor):
         told = {each.type: json.loads(each.data) for each in events(notifications, person)}
@@ -65,7 +52,7 @@ def test_both_sides_are_told_of_a_step_and_of_their_notification(
 
 def test_a_hold_is_the_students_own_business(notifications: Subject, student: Actor, tutor: Actor) -> None:
     booking = a_booking_state(
-        id=next(_numbers), student_id=student.id, tutor_account_id=tutor.id, status=BookingStatus.HELD
+        id=next(numbers), student_id=student.id, tutor_account_id=tutor.id, status=BookingStatus.HELD
     )
     notifications.hear(BookingHeld(booking=booking))
     assert [each.type for each in events(notifications, student)] == ["booking_held"]
@@ -138,7 +125,7 @@ def test_a_later_id_is_never_seen_before_an_earlier_one(
 def test_two_writers_for_the_same_people_do_not_block_each_other_for_ever(
     notifications: Subject, engine: Engine
 ) -> None:
-    people, now = [next(_numbers) for _ in range(6)], notifications.clock.now()
+    people, now = [next(numbers) for _ in range(6)], notifications.clock.now()
 
     def write(order: list[int]) -> None:
         for _ in range(20):
