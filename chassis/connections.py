@@ -1,9 +1,10 @@
 """How a process connects to PostgreSQL: without stopping its greenlets, with a limit on everything.
 
-Three things are put right here once. psycopg knows nothing of eventlet and would freeze the whole
+Four things are put right here once. psycopg knows nothing of eventlet and would freeze the whole
 process for the length of every query. A server that hangs, or a network that swallows packets,
-would keep the caller for ever, since the server's own limits do not help then. And the text of an
-error would carry the values of the offending row into logs.
+would keep the caller for ever, since the server's own limits do not help then. What was prepared
+before a migration can not be used after it. And the text of an error would carry the values of
+the offending row into logs.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ LOCK_SECONDS = 3
 IDLE_IN_TRANSACTION_SECONDS = 10
 SERVER_SECONDS = STATEMENT_SECONDS + 2  # the server keeps its own limits, unless it hangs
 
+_PREPARED_AFTER = 3  # times that a connection was asked the same
+
 
 class Impatient(psycopg.Connection[Any]):
     """A connection that gives a silent server up, and itself with it."""
@@ -41,8 +44,12 @@ def driver_url(url: str) -> URL:
     return make_url(url.replace("postgres://", "postgresql://", 1)).set(drivername="postgresql+psycopg")
 
 
-def connect_arguments(application: str) -> dict[str, Any]:
-    """What every connection of a service is told."""
+def connect_arguments(application: str, prepared_statements: bool) -> dict[str, Any]:
+    """What every connection of a service is told.
+
+    Statements that the server has prepared cost it a third less; they do not survive a connection pooler in
+    transaction mode, which gives each transaction another of its connections.
+    """
     limits = {
         "statement_timeout": f"{STATEMENT_SECONDS}s",
         "lock_timeout": f"{LOCK_SECONDS}s",
@@ -53,14 +60,14 @@ def connect_arguments(application: str) -> dict[str, Any]:
         "application_name": application,
         "connect_timeout": CONNECT_SECONDS,
         "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
-        # Prepared statements do not survive a connection pooler in transaction mode, nor a migration.
-        "prepare_threshold": None,
+        "prepare_threshold": _PREPARED_AFTER if prepared_statements else None,
     }
 
 
 def disarm(engine: sa.Engine) -> None:
-    """Have the engine connect impatiently, and tell errors without the values of rows."""
+    """Have the engine connect impatiently, leave what is outdated, and tell errors without values of rows."""
     sa.event.listen(engine, "do_connect", _connect)
+    sa.event.listen(engine, "handle_error", _leave_outdated)
     sa.event.listen(engine, "handle_error", _without_detail)
 
 
@@ -83,6 +90,13 @@ def _is_green() -> bool:
 
 def _connect(_: Dialect, __: Any, arguments: list[Any], options: dict[str, Any]) -> Impatient:
     return Impatient.connect(*arguments, **options)
+
+
+def _leave_outdated(context: ExceptionContext) -> None:
+    """A statement was prepared before its table was changed: the connection is of no use any more."""
+    diagnosis = getattr(context.original_exception, "diag", None)
+    if diagnosis is not None and diagnosis.source_function == "RevalidateCachedQuery":
+        context.is_disconnect = True
 
 
 def _without_detail(context: ExceptionContext) -> None:

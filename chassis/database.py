@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from sqlalchemy import Connection, Engine, MetaData, Select, Table
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.sql.dml import ReturningInsert
 
 from chassis import metrics
 from chassis.connections import connect_arguments, disarm, driver_url, wait_green
@@ -76,7 +78,7 @@ def create_database(settings: Settings) -> Database:
         pool_size=settings.pool_size,
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
-        connect_args=connect_arguments(settings.service),
+        connect_args=connect_arguments(settings.service, settings.prepared_statements),
     )
     disarm(engine)
     database = Database(engine)
@@ -145,14 +147,8 @@ def for_change(wanted: Select[S], *, of: Table | None = None, skip_locked: bool 
 
 def upsert_newer(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
     """Write the row unless the stored one has the same or a later `version`; says whether it was written."""
-    key = list(table.primary_key.columns)
-    statement = insert(table).values(values)
-    news = {name: statement.excluded[name] for name in values if name not in table.primary_key.columns}
-    statement = statement.on_conflict_do_update(
-        index_elements=key, set_=news, where=table.c.version < statement.excluded.version
-    )
     # The count of rows is unknown after ON CONFLICT; what is returned is not.
-    return connection.execute(statement.returning(*key)).first() is not None
+    return connection.execute(_upsert_newer(table, *values), values).first() is not None
 
 
 def lock(connection: Connection, *names: str) -> None:
@@ -160,8 +156,8 @@ def lock(connection: Connection, *names: str) -> None:
 
     Always taken in the same order, so that two that need the same names can not block each other.
     """
-    for name in sorted(set(names)):
-        connection.execute(_LOCK, {"name": name})
+    if names:
+        connection.execute(_LOCK, {"names": sorted(set(names))})
 
 
 def try_lock(connection: Connection, name: str) -> bool:
@@ -184,7 +180,19 @@ def violated(error: IntegrityError) -> str:
     return getattr(error.orig, "diag").constraint_name or ""  # noqa: B009 - known to psycopg only
 
 
-_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+@cache
+def _upsert_newer(table: Table, *columns: str) -> ReturningInsert[Any]:
+    """Made once for each table and the columns that are told, since copies are written with every event."""
+    key = list(table.primary_key.columns)
+    statement = insert(table).values({name: sa.bindparam(name) for name in columns})
+    news = {name: statement.excluded[name] for name in columns if name not in table.primary_key.columns}
+    newer = table.c.version < statement.excluded.version
+    return statement.on_conflict_do_update(index_elements=key, set_=news, where=newer).returning(*key)
+
+
+_LOCK = sa.text(  # an array is gone through in its order
+    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS name"
+)
 _TRY_LOCK = sa.select(obtained(sa.bindparam("name")))
 
 

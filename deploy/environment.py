@@ -16,8 +16,8 @@ from deploy.ports import LOOPBACK
 # What a person may choose for all processes; see `chassis.settings`.
 OPTIONS = (
     "ACCESS_TOKEN_MINUTES", "CORS_ORIGINS", "DEMO_MODE", "EGRESS_ALLOW_LOOPBACK", "LOG_FORMAT", "LOG_LEVEL",
-    "MAIL_FROM", "MAX_WORKERS", "MEETING_URL", "POOL_SIZE", "PUBLIC_URL", "RATE_LIMITS", "REQUEST_TIMEOUT",
-    "RETRY_SECONDS", "SMTP_URL", "TRUSTED_PROXIES", "CRON_SECRET",
+    "MAIL_FROM", "MAX_WORKERS", "MEETING_URL", "POOL_SIZE", "PREPARED_STATEMENTS", "PUBLIC_URL",
+    "RATE_LIMITS", "REQUEST_TIMEOUT", "RETRY_SECONDS", "SMTP_URL", "TRUSTED_PROXIES", "CRON_SECRET",
     "PAYMENTS", "STRIPE_API_BASE", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET",
     "SMS_ACCOUNT", "SMS_FROM", "SMS_TOKEN", "SMS_URL",
 )  # fmt: skip
@@ -78,6 +78,7 @@ def environment_of(process: str, sites: Sites, credentials: Credentials, at: Add
         told["CLOCK_OFFSET_FILE"] = str(at.clock)
     if process in SERVICES:
         told["DATABASE_URL"] = sites.database_url(process)
+        told["PREPARED_STATEMENTS"] = "1"  # no pooler stands between
     chosen = {name: value for name, value in at.options.items() if ONLY_FOR.get(name, process) == process}
     return {**told, **_its_own(process, credentials, at), **chosen}
 

@@ -53,6 +53,7 @@ def _offered(env: Environment) -> dict[str, Any]:
         "log_format": env.str("LOG_FORMAT", "json", validate=validate.OneOf(("json", "console"))),
         "max_workers": max_workers,
         "pool_size": env.int("POOL_SIZE", max_workers + SPARE_CONNECTIONS, validate=validate.Range(1, 500)),
+        "prepared_statements": env.bool("PREPARED_STATEMENTS", False),
         "request_timeout": env.float("REQUEST_TIMEOUT", 5.0, validate=validate.Range(0.1, 60)),
         "retry_seconds": tuple(
             env.list(

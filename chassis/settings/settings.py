@@ -44,6 +44,7 @@ class Settings:
     log_format: str = "json"  # or console, for people
     max_workers: int = 10
     pool_size: int = 10 + SPARE_CONNECTIONS
+    prepared_statements: bool = False  # which a pooler in transaction mode does not bear
     request_timeout: float = 5.0  # seconds
     access_token_minutes: int = 10
     retry_seconds: tuple[float, ...] = (1, 10, 60, 600, 3600)  # between the attempts of a failing handler

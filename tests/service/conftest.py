@@ -14,10 +14,13 @@ from tests.groups import Groups
 from tests.recurring import Recurring
 from tests.service.correspondents import a_lesson, acquainted, student, tutor
 from tests.service.receiving import confirmed, receiver
+from tests.service.trial import admin, database, url
 from tests.stack import Stack, a_stack
 from tests.subject import Subject, TestClock
 
-__all__ = ["a_lesson", "acquainted", "confirmed", "receiver", "student", "tutor"]
+__all__ = [
+    "a_lesson", "acquainted", "admin", "confirmed", "database", "receiver", "student", "tutor", "url",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
