@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from contracts.booking import BookingState, SessionState
-from contracts.catalog import RoleName
+from contracts.catalog import NOBODYS, RoleName
 from contracts.fields import line
 from contracts.message import View
 from contracts.notifications import NotificationKind, PreferencesView
@@ -158,6 +158,11 @@ class Reader:
     email: str = ""
     timezone: str = "UTC"
     locale: str = "en"
+
+    @property
+    def is_nobody(self) -> bool:
+        """Whether the person was erased."""
+        return self.email.endswith(NOBODYS)
 
 
 @dataclass(frozen=True)

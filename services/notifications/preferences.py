@@ -21,7 +21,7 @@ from contracts.notifications import (
     QuietHours,
     ReplacePreferences,
 )
-from services.notifications.domain import Channel, Due, Letter
+from services.notifications.domain import Channel, Due, Letter, Note
 from services.notifications.reminders import still_fits
 
 _A_DAY = timedelta(days=1)
@@ -55,10 +55,15 @@ def channels_of(preferences: PreferencesView, kind: NotificationKind) -> Iterato
         yield Channel.SMS
 
 
+def hangs_on_its_lesson(note: Note) -> bool:
+    """Whether it may be needed no more, because of what has become of the lesson since."""
+    return note.kind is NotificationKind.LESSON_REMINDER or note.facts.due is not None
+
+
 def when_to_send(letter: Letter, lesson: BookingState | None, now: datetime) -> datetime | None:
     """Now, or at the end of the quiet hours; None where nobody needs it any more.
 
-    `lesson` is the one that the letter is about, as it now stands.
+    `lesson` is the one that the letter hangs on, as it now stands.
     """
     note, preferences = letter.notification.note, letter.preferences
     if letter.channel not in channels_of(preferences, note.kind):

@@ -12,7 +12,7 @@ from chassis.service import Service, every
 from chassis.settings import Settings
 from chassis.unit import Round
 from services.notifications.domain import Channel, Letter
-from services.notifications.preferences import when_to_send
+from services.notifications.preferences import hangs_on_its_lesson, when_to_send
 from services.notifications.rendering import Platform, as_mail, as_text
 from services.notifications.senders import NotSent, Postbox, compose
 from services.notifications.store import Deliveries, Lessons
@@ -73,7 +73,8 @@ def _next(channel: Channel, unit: Round) -> Letter | None:
         letter = shelf.next(channel, unit.now)
         if letter is None:
             return None
-        at = when_to_send(letter, lessons.of(letter.notification.note), unit.now)
+        note = letter.notification.note
+        at = when_to_send(letter, lessons.of(note) if hangs_on_its_lesson(note) else None, unit.now)
         if at == unit.now:
             shelf.claim(letter, unit.now)
             return letter

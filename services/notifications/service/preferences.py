@@ -12,7 +12,7 @@ from services.notifications.store import Preferences
 class Choosing(Service):
     @answers(GetPreferences)
     def get_preferences(self, request: GetPreferences, unit: Unit) -> PreferencesView:  # noqa: ARG002
-        return complete(Preferences(unit.connection).of(unit.actor.id))
+        return complete(Preferences(unit.connection).of([unit.actor.id])[unit.actor.id])
 
     @answers(ReplacePreferences)
     def replace_preferences(self, request: ReplacePreferences, unit: Unit) -> PreferencesView:

@@ -4,13 +4,13 @@ by every channel that its reader wants, all in one transaction. What is not true
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.unit import Unit
-from contracts.notifications import NotificationCreated
-from services.notifications.domain import Channel, Note, Notification
+from contracts.notifications import NotificationCreated, PreferencesView
+from services.notifications.domain import Channel, Note, Notification, Reader
 from services.notifications.preferences import channels_of, chosen
 from services.notifications.rendering import Words, in_words
 from services.notifications.service.live import news, stream
@@ -24,10 +24,13 @@ class Telling(Service):
 
     def notify(self, notes: Iterable[Note], unit: Unit) -> None:
         """Tell people all that is news to them. Once in a unit, for the sake of their streams."""
+        notes = list(notes)
+        people = _people(notes, unit)
+        wanted = Preferences(unit.connection).of(people)
         found = []
-        for note in notes:
-            if notification := self._taken_down(note, unit):
-                created = _created(notification, words_for_readers([notification], unit)[0])
+        for note in _to_the_living(notes, people):
+            if notification := self._taken_down(note, wanted[note.account_id], unit):
+                created = _created(notification, _words(note, people))
                 unit.tell(created)
                 found.append(news(created.account_id, created))
         stream(found, unit)
@@ -35,13 +38,13 @@ class Telling(Service):
     def take_back(self, notes: Iterable[Note], unit: Unit) -> None:
         """Have nobody told of these occasions from now on, whether they were told of before or come later."""
         shelf, letters = Notifications(unit.connection), Deliveries(unit.connection)
-        for note in notes:
+        notes = list(notes)
+        for note in _to_the_living(notes, _people(notes, unit)):
             shelf.add(note, in_app=False, happened_at=unit.happened_at)
             letters.withdraw_all(note)
 
-    def _taken_down(self, note: Note, unit: Unit) -> Notification | None:
+    def _taken_down(self, note: Note, wanted: PreferencesView, unit: Unit) -> Notification | None:
         """Queued as its reader wants it; None where it is no news or not wanted in the application."""
-        wanted = Preferences(unit.connection).of(note.account_id)
         in_app = chosen(wanted, note.kind).in_app
         notification = Notifications(unit.connection).add(note, in_app, unit.happened_at)
         if notification is None:
@@ -54,9 +57,23 @@ class Telling(Service):
 def words_for_readers(notifications: list[Notification], unit: Unit) -> list[Words]:
     """Each in the language and the zone that its reader has now."""
     notes = [notification.note for notification in notifications]
+    people = _people(notes, unit)
+    return [_words(note, people) for note in notes]
+
+
+def _people(notes: Sequence[Note], unit: Unit) -> dict[int, Reader]:
+    """Who reads them, and of whom."""
     everybody = {person for note in notes for person in (note.account_id, note.counterpart_id)}
-    people = Accounts(unit.connection).readers(everybody)
-    return [in_words(note, people[note.account_id], people[note.counterpart_id].name) for note in notes]
+    return Accounts(unit.connection).readers(everybody)
+
+
+def _to_the_living(notes: Sequence[Note], people: Mapping[int, Reader]) -> list[Note]:
+    """Those of them whose readers were not erased."""
+    return [note for note in notes if not people[note.account_id].is_nobody]
+
+
+def _words(note: Note, people: Mapping[int, Reader]) -> Words:
+    return in_words(note, people[note.account_id], people[note.counterpart_id].name)
 
 
 def _created(notification: Notification, words: Words) -> NotificationCreated:

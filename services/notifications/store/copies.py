@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from chassis.context import Actor
 from chassis.database import upsert_newer
 from contracts.booking import BookingEvent, BookingState, BookingStatus, SessionState
-from contracts.catalog import NOBODYS, AccountChanged, TutorChanged
+from contracts.catalog import AccountChanged, TutorChanged
 from contracts.errors import Denied, NotFound
 from services.notifications.calendars import KnownBooking, KnownSession
 from services.notifications.domain import Note, Reader
@@ -39,11 +39,6 @@ class Accounts:
         }
         upsert_newer(self._connection, accounts, values)
 
-    def is_nobodys(self, account_id: int) -> bool:
-        """Whether its person was erased."""
-        address = sa.select(accounts.c.email).where(accounts.c.account_id == account_id)
-        return (self._connection.scalar(address) or "").endswith(NOBODYS)
-
     def readers(self, account_ids: Iterable[int]) -> dict[int, Reader]:
         """All of them by their ids, with a stopgap for who is not known yet."""
         wanted = set(account_ids)
@@ -65,9 +60,11 @@ class Tutors:
         ids = {"tutor_profile_id": tutor.tutor_profile_id, "account_id": tutor.account_id}
         upsert_newer(self._connection, tutors, {**ids, "version": tutor.version})
 
-    def accounts_of(self, profile_ids: Iterable[int]) -> set[int]:
+    def accounts_of(self, profile_ids: Collection[int]) -> set[int]:
         """The accounts of those that are known."""
-        theirs = sa.select(tutors.c.account_id).where(tutors.c.tutor_profile_id.in_(set(profile_ids)))
+        if not profile_ids:
+            return set()
+        theirs = sa.select(tutors.c.account_id).where(tutors.c.tutor_profile_id.in_(profile_ids))
         return set(self._connection.scalars(theirs))
 
 

@@ -12,7 +12,6 @@ from sqlalchemy.dialects.postgresql import insert
 from contracts.errors import Denied, NotFound
 from contracts.notifications import NotificationKind
 from services.notifications.domain import Note, Notification, Side
-from services.notifications.store.copies import Accounts
 from services.notifications.store.tables import notifications
 
 
@@ -23,9 +22,7 @@ class Notifications:
         self._connection = connection
 
     def add(self, note: Note, in_app: bool, happened_at: datetime) -> Notification | None:
-        """Take the note down; None where this person was told of the occasion before, or is no more."""
-        if Accounts(self._connection).is_nobodys(note.account_id):
-            return None
+        """Take the note down; None where this person was told of the occasion before."""
         values = {
             "account_id": note.account_id,
             "counterpart_id": note.counterpart_id,

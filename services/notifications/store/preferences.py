@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
@@ -16,10 +18,11 @@ class Preferences:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def of(self, account_id: int) -> PreferencesView:
-        """What somebody said, or nothing in particular."""
-        query = sa.select(preferences.c.preferences).where(preferences.c.account_id == account_id)
-        return self._connection.scalar(query) or PreferencesView()
+    def of(self, account_ids: Iterable[int]) -> dict[int, PreferencesView]:
+        """What each of them said, or nothing in particular."""
+        asked = set(account_ids)
+        found = self._connection.execute(sa.select(preferences).where(preferences.c.account_id.in_(asked)))
+        return dict.fromkeys(asked, PreferencesView()) | {row.account_id: row.preferences for row in found}
 
     def replace(self, account_id: int, chosen: PreferencesView) -> None:
         statement = insert(preferences).values(account_id=account_id, preferences=chosen)
