@@ -74,7 +74,7 @@ class Subject:
             stack.servers.broker_url("gateway"), load_pem_private_key(credentials.signing_key.encode(), None)
         )
         owner = driver_url(stack.servers.migration_url(name))
-        self._engine = sa.create_engine(owner, isolation_level="AUTOCOMMIT")
+        self._engine = sa.create_engine(owner, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
         self._owners: dict[str, Link] = {}
         self._doors = list(doors_of(service_class(name)))
 
