@@ -25,13 +25,14 @@ from deploy.environment import OPTIONS, Addresses, health_ports
 from deploy.following import Follower
 from deploy.interruption import Stopped, listen, undisturbed
 from deploy.journey import put_back
+from deploy.keeping import Keeper
 from deploy.named import Names
 from deploy.names import PROCESSES
 from deploy.platform import MAIL, ROOT, Platform
 from deploy.ports import LOOPBACK, free_ports, is_free
 from deploy.processes import StartFailed, stop_leftovers
 from deploy.running import forget_note, note
-from deploy.servers import forget, private_or_named
+from deploy.servers import AnyServers, forget, private_or_named
 
 FOLDER = Path(os.environ.get("LOCAL_FOLDER") or ROOT / ".local")
 LOGS = FOLDER / "logs"
@@ -82,7 +83,7 @@ def run_all(demo_data: bool) -> None:
         platform = Platform(FOLDER, servers, servers.credentials, addresses(port, smtp, health))
         try:
             start(platform, smtp, demo_data)
-            watch(platform)
+            watch(platform, servers)
         finally:
             with undisturbed():
                 say("stopping")
@@ -129,15 +130,16 @@ def greet(platform: Platform) -> None:
     say("Ctrl-C stops everything; what follows is what the processes say")
 
 
-def watch(platform: Platform) -> None:
-    """Show what the processes say, until told to stop; one that ends is started again, as compose does.
+def watch(platform: Platform, servers: AnyServers) -> None:
+    """Show what the processes say, until told to stop; what ends is started again, as compose does.
 
     The others go on meanwhile: nothing that was answered is lost by it, and whoever needs it is told to wait.
     """
+    keeper = Keeper({**servers.kept(), **platform.processes})
     follower = Follower(console, {name: platform.processes[name].log for name in PROCESSES})
     while True:
         follower.show_news()
-        for name, code in platform.start_again().items():
+        for name, code in keeper.look().items():
             say(f"{name} ended with {code} and is started again", "red")
         time.sleep(LOOK_SECONDS)
 

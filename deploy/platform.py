@@ -87,14 +87,6 @@ class Platform:
         """Raises `StartFailed` when a process has ended."""
         self._check(self.processes)
 
-    def start_again(self) -> dict[str, int | None]:
-        """Start the processes that have ended; how each of them ended, by its name."""
-        ended = {name: process for name, process in self.processes.items() if not process.running}
-        codes = {name: process.returncode for name, process in ended.items()}
-        for process in ended.values():
-            process.start()
-        return codes
-
     def stop(self) -> None:
         """Stop the gateway first, then the services together: nobody is asked who is leaving."""
         for leaving in ([GATEWAY], SERVICES, [MAIL]):

@@ -49,8 +49,17 @@ class Postgres:
     def admin_url(self) -> str:
         return f"postgresql://postgres:{self.password}@{LOOPBACK}:{self.port}/postgres"
 
+    @property
+    def running(self) -> bool:
+        return self.process.running
+
+    @property
+    def returncode(self) -> int | None:
+        return self.process.returncode
+
     def start(self) -> None:
         """Make the data folder where there is none, and start the server; `wait` waits for it."""
+        self.process.kill()  # what a killed server has left would keep the next from its memory
         if not self.data.exists():
             self._initialise()
         self._forget_stale_pid()

@@ -49,6 +49,14 @@ class RabbitMQ:
     def admin_url(self) -> str:
         return self.url(ADMIN)
 
+    @property
+    def running(self) -> bool:
+        return self.process.running
+
+    @property
+    def returncode(self) -> int | None:
+        return self.process.returncode
+
     def start(self) -> None:
         """Write the configuration and start the server; `wait` waits for it."""
         give(self.folder, self._account)
@@ -57,7 +65,8 @@ class RabbitMQ:
             write_private(self.folder / name, text)
             give(self.folder / name, self._account)
         (self.folder / ".erlang.cookie").chmod(0o400)  # Erlang insists
-        self.epmd.start()
+        if not self.epmd.running:
+            self.epmd.start()
         self.process.start()
 
     def wait(self, seconds: float = 90) -> None:

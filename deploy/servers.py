@@ -21,6 +21,7 @@ from typing import Generic, Protocol, TypeVar
 
 from deploy.credentials import Credentials, kept_in
 from deploy.databases import app_url, create_databases, owner_url, shut_out
+from deploy.keeping import Kept
 from deploy.named import NamedPostgres, NamedRabbitMQ, Names
 from deploy.postgres import Postgres
 from deploy.processes import StartFailed, stop_leftovers
@@ -76,6 +77,11 @@ class Servers(Generic[D, B]):
         """Stop both, side by side."""
         with ThreadPoolExecutor(2) as both:
             list(both.map(lambda server: server.stop(), (self.rabbitmq, self.postgres)))
+
+    def kept(self) -> dict[str, Kept]:
+        """Those that are ours, to be kept running."""
+        own = {"postgres": self.postgres, "rabbitmq": self.rabbitmq}
+        return {name: server for name, server in own.items() if isinstance(server, Postgres | RabbitMQ)}
 
     def database_url(self, service: str) -> str:
         return app_url(self.postgres.admin_url, service, self.credentials)

@@ -31,6 +31,8 @@ from tests.stack import eventually
 
 pytestmark = pytest.mark.slow
 
+Json = dict[str, Any]
+
 
 class Run:
     """A `make run` at work or ended, and what it has said so far."""
@@ -88,10 +90,19 @@ class Copy:
 
     def is_ahead(self) -> float:
         """By how many seconds, as somebody sees who registers there."""
+        return (datetime.fromisoformat(self.somebody()["created_at"]) - datetime.now(UTC)).total_seconds()
+
+    def somebody(self) -> Json:
+        """Somebody who has registered there, with the password."""
         newcomer = {"name": "Nora", "role": "student", "timezone": "UTC", "locale": "en"}
         secret = {"email": f"{secrets.token_hex(8)}@example.com", "password": secrets.token_hex(8)}
         answer = requests.post(f"{self.url}/api/auth/register", json={**newcomer, **secret}, timeout=10)
-        return (datetime.fromisoformat(answer.json()["created_at"]) - datetime.now(UTC)).total_seconds()
+        assert answer.ok, answer.text
+        return {**answer.json(), "password": secret["password"]}
+
+    def knows(self, somebody: Json) -> bool:
+        known = {name: somebody[name] for name in ("email", "password")}
+        return requests.post(f"{self.url}/api/auth/login", json=known, timeout=10).ok
 
     def eventually_is(self, run: Run, check: Callable[[], bool]) -> None:
         """Wait until it is as it should, or the run has ended."""
@@ -208,6 +219,16 @@ def test_one_process_that_ends_later_is_started_again_and_the_others_go_on(lasti
     lasting.eventually_is(run, lambda: is_ready(f"{lasting.url}/api/sessions"))
     assert lasting.pids() == {**before, "booking": lasting.pids()["booking"]}
     assert "booking ended with -9 and is started again" in run.said
+
+
+@pytest.mark.parametrize("server", ["postgres", "rabbitmq"])
+def test_a_server_that_ends_is_started_again_with_all_it_held(lasting: Copy, server: str) -> None:
+    run, before, nora = lasting.up(), lasting.pids(), lasting.somebody()
+    lasting.kill(server)
+    lasting.eventually_is(run, lambda: lasting.pids().get(server) not in (None, before[server]))
+    lasting.eventually_is(run, lambda: is_ready(f"{lasting.url}/readyz"))
+    assert lasting.knows(nora)
+    assert lasting.pids() == {**before, server: lasting.pids()[server]}
 
 
 def test_after_a_power_cut_it_comes_up_with_its_data(lasting: Copy) -> None:
