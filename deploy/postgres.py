@@ -16,7 +16,7 @@ import psycopg
 
 from deploy.credentials import write_private
 from deploy.ports import LOOPBACK, free_ports
-from deploy.processes import Process, StartFailed, account_for, run_as
+from deploy.processes import Process, Served, StartFailed, account_for, run_as
 
 ACCOUNT = "postgres"
 SETTINGS = {
@@ -31,7 +31,7 @@ SETTINGS = {
 QUICK = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
 
 
-class Postgres:
+class Postgres(Served):
     """A PostgreSQL server whose data live in `folder`."""
 
     def __init__(
@@ -48,14 +48,6 @@ class Postgres:
     @property
     def admin_url(self) -> str:
         return f"postgresql://postgres:{self.password}@{LOOPBACK}:{self.port}/postgres"
-
-    @property
-    def running(self) -> bool:
-        return self.process.running
-
-    @property
-    def returncode(self) -> int | None:
-        return self.process.returncode
 
     def start(self) -> None:
         """Make the data folder where there is none, and start the server; `wait` waits for it."""

@@ -143,6 +143,20 @@ class Process:
         return self.returncode
 
 
+class Served:
+    """What is there for as long as one process runs."""
+
+    process: Process
+
+    @property
+    def running(self) -> bool:
+        return self.process.running
+
+    @property
+    def returncode(self) -> int | None:
+        return self.process.returncode
+
+
 def stop_leftovers(folder: Path, grace: float = 15) -> list[str]:
     """Stop what records in the folder say is still running; the names of what was."""
     noted = {record: _noted(record) for record in sorted(folder.glob("*.pid"))}

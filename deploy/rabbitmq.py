@@ -20,7 +20,7 @@ from deploy.definitions import ADMIN, definitions
 from deploy.names import VHOST
 from deploy.ports import LOOPBACK, free_ports
 from deploy.postgres import give
-from deploy.processes import Process, StartFailed, account_for
+from deploy.processes import Process, Served, StartFailed, account_for
 
 ACCOUNT = "rabbitmq"
 NODE = "tutoring@localhost"
@@ -29,7 +29,7 @@ NODE = "tutoring@localhost"
 ERLANG_ARGUMENTS = "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none"
 
 
-class RabbitMQ:
+class RabbitMQ(Served):
     """A RabbitMQ server whose data live in `folder`; `passwords` has one for each of its users."""
 
     def __init__(
@@ -48,14 +48,6 @@ class RabbitMQ:
     @property
     def admin_url(self) -> str:
         return self.url(ADMIN)
-
-    @property
-    def running(self) -> bool:
-        return self.process.running
-
-    @property
-    def returncode(self) -> int | None:
-        return self.process.returncode
 
     def start(self) -> None:
         """Write the configuration and start the server; `wait` waits for it."""

@@ -18,7 +18,7 @@ from chassis import connections
 from chassis.database import Database, create_database, retrying
 from chassis.settings import Settings
 from contracts.errors import Unavailable
-from tests.service.trial import backend, copies, texts
+from tests.service.trial import backend, texts, texts_on
 
 
 def test_every_connection_has_its_limits(database: Database) -> None:
@@ -89,13 +89,10 @@ def test_nothing_is_prepared_unless_it_was_said_that_no_pooler_stands_between(
 def test_what_was_prepared_before_a_migration_is_asked_anew_after_it(
     preparing: Database, admin: psycopg.Connection
 ) -> None:
-    def work(connection: Connection) -> list[str]:
-        return list(connection.scalars(sa.select(copies.c.text).order_by(copies.c.id)))
-
     for _ in range(OFTEN):
-        assert retrying(preparing, work) == ["one", "two"]
+        assert retrying(preparing, texts_on) == ["one", "two"]
     admin.execute("ALTER TABLE copies ALTER COLUMN text TYPE varchar(99)")
-    assert retrying(preparing, work) == ["one", "two"]
+    assert retrying(preparing, texts_on) == ["one", "two"]
     assert preparing.connections_in_use() == 0
 
 

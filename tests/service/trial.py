@@ -53,7 +53,11 @@ def admin(url: str) -> Iterator[psycopg.Connection]:
 
 def texts(database: Database) -> list[str]:
     with database.transaction(read_only=True) as connection:
-        return list(connection.scalars(sa.select(copies.c.text).order_by(copies.c.id)))
+        return texts_on(connection)
+
+
+def texts_on(connection: Connection) -> list[str]:
+    return list(connection.scalars(sa.select(copies.c.text).order_by(copies.c.id)))
 
 
 def rename(connection: Connection, number: int, text: str) -> None:
