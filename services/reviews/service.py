@@ -14,7 +14,8 @@ from chassis.forgetting import forget_dead
 from chassis.service import Service, answers, consumes
 from chassis.unit import Unit
 from contracts.booking import BOOKING_STEPS, BookingEvent
-from contracts.catalog import AccountChanged, AccountErased, DoneView
+from contracts.catalog import AccountChanged, AccountErased, DoneView, TutorChanged
+from contracts.errors import NotFound
 from contracts.message import Event
 from contracts.reviews import (
     CreateReview,
@@ -32,13 +33,13 @@ from contracts.reviews import (
     UpdateReview,
 )
 from services.reviews.domain import Opinion, Rating, Review, reviewable
-from services.reviews.store import Lessons, People, Ratings, Reviews, held_about
+from services.reviews.store import Lessons, People, Ratings, Reviews, Tutors, held_about
 
 _UNKNOWN = "A student"  # until the name has been told
 
 
 class Reviewing(Service):
-    """Owns reviews and ratings; keeps copies of bookings and names."""
+    """Owns reviews and ratings; keeps copies of bookings, names and tutors."""
 
     name = "reviews"
 
@@ -72,6 +73,8 @@ class Reviewing(Service):
         found, total = Reviews(unit.connection).visible(
             request.tutor_profile_id, request.page, request.page_size
         )
+        if not (total or Tutors(unit.connection).known(request.tutor_profile_id)):
+            raise NotFound()
         names = People(unit.connection).names(*(review.student_id for review in found))
         items = [_drawn(review, names) for review in found]
         return ReviewPage(items, total, request.page, request.page_size)
@@ -105,12 +108,17 @@ class Reviewing(Service):
     def learn_account(self, event: AccountChanged, unit: Unit) -> None:
         People(unit.connection).learn(event)
 
+    @consumes(TutorChanged)
+    def learn_tutor(self, event: TutorChanged, unit: Unit) -> None:
+        Tutors(unit.connection).learn(event)
+
     @consumes(AccountErased)
     def forget_person(self, event: AccountErased, unit: Unit) -> None:
         reviews = Reviews(unit.connection)
         reviews.forget_words_of_student(event.account_id, unit.now)
         if event.tutor_profile_id is not None:
             reviews.forget_words_of_tutor(event.tutor_profile_id, unit.now)
+            forget_dead(unit.connection, TutorChanged, event.tutor_profile_id)
         reviews.forget_reports_by(event.account_id)
         forget_dead(unit.connection, AccountChanged, event.account_id)
 

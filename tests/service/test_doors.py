@@ -15,6 +15,7 @@ from contracts.errors import IdempotencyKeyReused, NotFound, Unauthenticated
 from contracts.operations import Ping
 from contracts.reviews import CreateReview, ListReviews
 from deploy.names import GATEWAY
+from tests.builders import a_tutor_change
 from tests.service.people import a_person
 from tests.stack import eventually
 from tests.subject import Subject, TestClock
@@ -63,6 +64,7 @@ def test_a_key_is_remembered_for_seven_days_and_not_an_hour_longer(
 
 def test_many_questions_at_once_are_all_answered(reviews: Subject) -> None:
     answers: list[int] = []
+    reviews.hear(a_tutor_change(tutor_profile_id=5))
 
     def ask() -> None:
         answers.extend(reviews.ask(ListReviews(tutor_profile_id=5)).total for _ in range(10))

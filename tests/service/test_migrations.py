@@ -170,6 +170,16 @@ def said(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, output + complaint
 
 
+def test_who_has_taught_is_known_to_reviews_at_once(reviews: Trial) -> None:
+    upgrade("reviews", reviews.url)
+    rollback("reviews", reviews.url)
+    for booking_id, profile_id in ((1, 10), (2, 10), (3, 11)):
+        told = f"{booking_id}, 42, {profile_id}, 50, 'COMPLETED', 3"
+        reviews.ask(f"INSERT INTO lessons VALUES ({told}) RETURNING booking_id")
+    upgrade("reviews", reviews.url)
+    assert reviews.ask("SELECT * FROM tutors ORDER BY 1") == [(10, 0), (11, 0)]
+
+
 def test_of_two_migrators_at_once_both_succeed(reviews: Trial) -> None:
     both = [command(reviews), command(reviews)]
     assert [said(each) for each in both] == [(0, f"reviews stands at {head('reviews')}\n")] * 2
@@ -179,7 +189,7 @@ def test_the_command_goes_forth_and_back_and_checks(reviews: Trial) -> None:
     assert said(command(reviews, "--check"))[0] == 1
     assert said(command(reviews))[0] == 0
     assert said(command(reviews, "--check"))[0] == 0
-    assert said(command(reviews, "--rollback")) == (0, "reviews stands at chassis_0001\n")
+    assert said(command(reviews, "--rollback")) == (0, "reviews stands at reviews_0001\n")
     assert said(command(reviews, "--rollback", "base")) == (0, "reviews stands at nothing\n")
     assert reviews.is_empty()
 

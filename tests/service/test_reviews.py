@@ -37,7 +37,7 @@ from contracts.reviews import (
     ShowReview,
     UpdateReview,
 )
-from tests.builders import a_booking_state, an_account_change
+from tests.builders import a_booking_state, a_tutor_change, an_account_change
 from tests.subject import Subject, TestClock
 
 ADMIN = Actor(1, "admin")
@@ -46,9 +46,10 @@ _numbers = count(1000)
 
 
 @pytest.fixture
-def tutor() -> Actor:
+def tutor(reviews: Subject) -> Actor:
     """A tutor whom nobody has reviewed."""
     number = next(_numbers)
+    reviews.hear(a_tutor_change(tutor_profile_id=number + 1_000_000, account_id=number))
     return Actor(number, "tutor", number + 1_000_000)
 
 
@@ -282,6 +283,14 @@ def test_reviews_are_listed_newest_first_in_pages(
 
     assert [item.id for page in pages for item in page.items] == made[::-1]
     assert {page.total for page in pages} == {5}
+
+
+def test_a_tutor_whom_nobody_has_reviewed_has_none_and_no_tutor_has_no_list(
+    reviews: Subject, tutor: Actor
+) -> None:
+    assert visible(reviews, tutor) == []
+    with pytest.raises(NotFound):
+        reviews.ask(ListReviews(999_999_999))
 
 
 def test_the_rating_is_exact_whatever_happens_at_once(

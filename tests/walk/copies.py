@@ -125,6 +125,13 @@ COPIES = (
     ),
     Copy("names", "catalog", _ACCOUNTS, "reviews", "SELECT account_id, name, version FROM people"),
     Copy(
+        "which tutors there are",
+        "catalog",
+        "SELECT id, version FROM tutor_profiles",
+        "reviews",
+        "SELECT tutor_profile_id, version FROM tutors",
+    ),
+    Copy(
         "bookings",
         "booking",
         _BOOKINGS,

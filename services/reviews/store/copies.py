@@ -1,4 +1,4 @@
-"""Copies of bookings and names, the highest version last."""
+"""Copies of bookings, names and tutors, the highest version last."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from sqlalchemy import Connection
 
 from chassis.database import upsert_newer
 from contracts.booking import BookingState, BookingStatus
-from contracts.catalog import AccountChanged
+from contracts.catalog import AccountChanged, TutorChanged
 from services.reviews.domain import Lesson
-from services.reviews.store.tables import lessons, people
+from services.reviews.store.tables import lessons, people, tutors
 
 
 class Lessons:
@@ -61,3 +61,18 @@ class People:
         """The names of those that are known."""
         query = sa.select(people.c.account_id, people.c.name).where(people.c.account_id.in_(account_ids))
         return {row.account_id: row.name for row in self._connection.execute(query)}
+
+
+class Tutors:
+    """Which tutors there are."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def learn(self, tutor: TutorChanged) -> None:
+        values = {"tutor_profile_id": tutor.tutor_profile_id, "version": tutor.version}
+        upsert_newer(self._connection, tutors, values)
+
+    def known(self, tutor_profile_id: int) -> bool:
+        query = sa.select(tutors.c.tutor_profile_id).where(tutors.c.tutor_profile_id == tutor_profile_id)
+        return self._connection.scalar(query) is not None

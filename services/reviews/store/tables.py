@@ -28,6 +28,13 @@ people = Table(
     Column("version", BigInteger, nullable=False),
 )
 
+tutors = Table(
+    "tutors",
+    metadata,
+    Column("tutor_profile_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+)
+
 reviews = Table(
     "reviews",
     metadata,
