@@ -41,6 +41,14 @@ from tests.emptying import purge, truncate
 BEGIN = datetime.fromisoformat(os.environ.get("TESTS_BEGIN", "2027-06-07T08:00Z"))
 AHEAD = BEGIN - datetime.now(UTC)  # of this machine's clock
 
+# Hundreds of people register and log in: their passwords are kept for less than anywhere else.
+ONLY_IN_THE_DEMO = {
+    "DEMO_MODE": "1",
+    "EGRESS_ALLOW_LOOPBACK": "1",
+    "PASSWORD_MEMORY_KIB": "64",
+    "PASSWORD_ROUNDS": "1",
+}
+
 
 class Stack:
     """The servers of the session and the processes that tests start on them.
@@ -59,7 +67,7 @@ class Stack:
             health_ports=health_ports(health),
             smtp_url=f"smtp://{LOOPBACK}:{self._smtp_port}",
             clock=self.clock,
-            options={"DEMO_MODE": "1", "EGRESS_ALLOW_LOOPBACK": "1"},
+            options=dict(ONLY_IN_THE_DEMO),
         )
         self.platform = Platform(folder, servers, servers.credentials, at)
         self._migrated = migrated  # the services whose tables are made

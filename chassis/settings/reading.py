@@ -61,6 +61,12 @@ def _offered(env: Environment) -> dict[str, Any]:
             )
             or ()
         ),
+        "password_memory_kib": env.int(
+            "PASSWORD_MEMORY_KIB", Settings.password_memory_kib, validate=validate.Range(8, 2**20)
+        ),
+        "password_rounds": env.int(
+            "PASSWORD_ROUNDS", Settings.password_rounds, validate=validate.Range(1, 20)
+        ),
         "access_token_minutes": env.int("ACCESS_TOKEN_MINUTES", 10, validate=validate.Range(1, 10)),
     }
 
@@ -122,6 +128,9 @@ def _contradictions(values: Mapping[str, Any]) -> Iterator[str]:
         yield "CLOCK_OFFSET_FILE: Is allowed in demo mode only."
     if values["egress_allow_loopback"] and not values["demo_mode"]:
         yield "EGRESS_ALLOW_LOOPBACK: Is allowed in demo mode only."
+    for name in ("password_memory_kib", "password_rounds"):
+        if not values["demo_mode"] and (values[name] or 0) < getattr(Settings, name):
+            yield f"{name.upper()}: Must be at least {getattr(Settings, name)} outside demo mode."
     if len({bool(values.get(name)) for name in _TEXTING}) > 1:
         yield "SMS_URL: Goes together with SMS_ACCOUNT, SMS_TOKEN and SMS_FROM, or without any of them."
     if values["pool_size"] is not None and values["pool_size"] < values["max_workers"] + 2:

@@ -47,4 +47,6 @@ class Settings:
     prepared_statements: bool = False  # which a pooler in transaction mode does not bear
     request_timeout: float = 5.0  # seconds
     access_token_minutes: int = 10
+    password_memory_kib: int = 19 * 1024  # what hashing a password takes, as OWASP asks at least
+    password_rounds: int = 2
     retry_seconds: tuple[float, ...] = (1, 10, 60, 600, 3600)  # between the attempts of a failing handler

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
-from contracts.catalog import AccountChanged, GetMe, Register, Role, TutorChanged, TutorStatus, UpdateMe
-from contracts.errors import EmailTaken, RoleNotOpen, Stale
+from chassis.passwords import Passwords
+from chassis.settings import Settings
+from contracts.catalog import (
+    AccountChanged,
+    GetMe,
+    LogIn,
+    Register,
+    Role,
+    TutorChanged,
+    TutorStatus,
+    UpdateMe,
+)
+from contracts.errors import EmailTaken, RoleNotOpen, Stale, WrongCredentials
 from contracts.operations import Resync
 from tests.service.people import ADMIN, PASSWORD, a_person, an_address, outcome
 from tests.subject import Subject
@@ -96,6 +108,23 @@ def test_a_password_is_kept_as_its_hash_only(catalog: Subject) -> None:
     (row,) = catalog.sql("SELECT * FROM accounts WHERE id = :id", id=person.id)
     assert row.password_hash.startswith("$argon2id$")
     assert PASSWORD not in str(row)
+
+
+def test_a_password_kept_at_another_price_is_kept_anew_when_its_owner_logs_in(catalog: Subject) -> None:
+    email, other = an_address(), an_address()
+    for address in (email, other):
+        a_person(catalog, email=address)
+    dearer = Passwords(replace(Settings("catalog"), password_memory_kib=128)).hash(PASSWORD)
+    catalog.sql(
+        "UPDATE accounts SET password_hash = :hash WHERE email IN (:a, :b)", hash=dearer, a=email, b=other
+    )
+    with pytest.raises(WrongCredentials):
+        catalog.ask(LogIn(other, "not her password"))
+    for _ in range(2):
+        catalog.ask(LogIn(email, PASSWORD))
+    kept = {row.email: row.password_hash for row in catalog.sql("SELECT email, password_hash FROM accounts")}
+    assert kept[other] == dearer
+    assert kept[email].startswith("$argon2id$v=19$m=64,t=1,p=1$")
 
 
 def test_everything_is_told_again_on_request(catalog: Subject) -> None:

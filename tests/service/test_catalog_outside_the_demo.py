@@ -8,6 +8,7 @@ from contracts.catalog import LogIn, Register
 from contracts.errors import Invalid, WrongCredentials
 from deploy.demo.cast import PASSWORD
 from tests.service.people import an_address
+from tests.stack import ONLY_IN_THE_DEMO
 from tests.subject import Subject
 
 
@@ -18,7 +19,7 @@ def address(catalog: Subject) -> str:
     catalog.ask(Register(email, PASSWORD, "Jane Smith"))
     catalog.ask(LogIn(email, PASSWORD))
     catalog.stack.process("catalog").stop()
-    catalog.stack.start("catalog", DEMO_MODE="0", CLOCK_OFFSET_FILE="", EGRESS_ALLOW_LOOPBACK="0")
+    catalog.stack.start("catalog", CLOCK_OFFSET_FILE="", **dict.fromkeys(ONLY_IN_THE_DEMO, ""))
     return email
 
 

@@ -151,6 +151,17 @@ def test_the_clock_can_be_moved_in_the_demo_only() -> None:
     assert read_settings("booking", {**moved, "DEMO_MODE": "true"}).clock_offset_file == "/tmp/clock"
 
 
+def test_passwords_cost_no_less_than_they_should_but_in_the_demo() -> None:
+    cheap = {**BOOKING, "PASSWORD_MEMORY_KIB": "19455", "PASSWORD_ROUNDS": "1"}
+    assert complaints("catalog", cheap) == [
+        "PASSWORD_MEMORY_KIB: Must be at least 19456 outside demo mode.",
+        "PASSWORD_ROUNDS: Must be at least 2 outside demo mode.",
+    ]
+    assert read_settings("catalog", {**cheap, "DEMO_MODE": "1"}).password_rounds == 1
+    dear = {**BOOKING, "PASSWORD_MEMORY_KIB": "65536", "PASSWORD_ROUNDS": "3"}
+    assert read_settings("catalog", dear).password_memory_kib == 65536
+
+
 def test_this_machine_can_be_asked_in_the_demo_only() -> None:
     asked = {**NOTIFICATIONS, "EGRESS_ALLOW_LOOPBACK": "1"}
     assert complaints("notifications", asked) == ["EGRESS_ALLOW_LOOPBACK: Is allowed in demo mode only."]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.passwords import hash_password
-from chassis.service import Service, answers
+from chassis.service import answers
 from chassis.unit import Unit
 from contracts.catalog import AccountView, GetMe, Register, Role, UpdateMe
 from contracts.errors import Invalid, Unauthenticated
@@ -14,20 +13,21 @@ from services.catalog.domain import (
     insist_on_open_role,
     insist_on_version,
 )
+from services.catalog.service.passwords import PasswordDoors
 from services.catalog.service.tutors import save
 from services.catalog.sessions import may_be_used
 from services.catalog.store import Accounts, Tutors
 from services.catalog.views import account_view
 
 
-class AccountDoors(Service):
+class AccountDoors(PasswordDoors):
     @answers(Register)
     def register(self, request: Register, unit: Unit) -> AccountView:
         insist_on_open_role(request.role, unit.actor.is_admin)
         insist_on_an_address(request.email)
         if not may_be_used(request.password, self.settings.demo_mode):
             raise Invalid(errors=[{"detail": "Everybody knows this password.", "pointer": "/password"}])
-        password_hash = hash_password(request.password)  # before anything is locked: it takes its time
+        password_hash = self._passwords.hash(request.password)  # before anything is locked: it takes its time
         account = _opened(request, unit)
         Accounts(unit.connection).add(account, password_hash)
         unit.tell(account.told())

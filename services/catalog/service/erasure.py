@@ -6,13 +6,13 @@ import secrets
 
 from chassis.database import lock
 from chassis.forgetting import forget_told
-from chassis.passwords import hash_password
-from chassis.service import Service, answers
+from chassis.service import answers
 from chassis.unit import Unit
 from contracts.catalog import AccountChanged, DoneView, EraseMe, TutorChanged
 from contracts.errors import Unauthenticated
 from services.catalog.domain import Account, TutorProfile, insist_on_an_admin
 from services.catalog.service.accounts import standing
+from services.catalog.service.passwords import PasswordDoors
 from services.catalog.service.tutors import save
 from services.catalog.sessions import digest_of_address
 from services.catalog.store import (
@@ -27,7 +27,7 @@ from services.catalog.store import (
 )
 
 
-class ErasureDoors(Service):
+class ErasureDoors(PasswordDoors):
     def admit(self, unit: Unit) -> None:
         """Who was erased is nobody, however long the last access token is good for."""
         account_id = unit.actor.account_id
@@ -36,7 +36,7 @@ class ErasureDoors(Service):
 
     @answers(EraseMe)
     def erase_me(self, _: EraseMe, unit: Unit) -> DoneView:
-        nobodys_password = hash_password(secrets.token_urlsafe())  # before anything is locked
+        nobodys_password = self._passwords.hash(secrets.token_urlsafe())  # before anything is locked
         accounts, tutors = Accounts(unit.connection), Tutors(unit.connection)
         account = standing(accounts.lock(unit.actor.id))
         if unit.actor.is_admin:

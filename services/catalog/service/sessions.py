@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 
-from chassis.passwords import verify_password
-from chassis.service import Service, answers, every
+from chassis.service import answers, every
 from chassis.unit import Unit
 from contracts.catalog import DoneView, GrantView, LogIn, LogOut, RefreshSession
 from contracts.errors import RefreshTokenInvalid, WrongCredentials
 from services.catalog.service.accounts import standing
+from services.catalog.service.passwords import PasswordDoors
 from services.catalog.sessions import (
     Worth,
     digest_of_address,
@@ -17,12 +17,12 @@ from services.catalog.sessions import (
     insist_on_patience,
     may_be_used,
 )
-from services.catalog.store import Accounts, LogInAttempts, Sessions
+from services.catalog.store import Accounts, Credentials, LogInAttempts, Sessions
 
 TOKEN_BYTES = 32
 
 
-class SessionDoors(Service):
+class SessionDoors(PasswordDoors):
     @answers(LogIn)
     def log_in(self, request: LogIn, unit: Unit) -> GrantView:
         """Verify without a lock, then look at the attempts again: rivals who failed meanwhile count."""
@@ -65,9 +65,16 @@ class SessionDoors(Service):
     def _proven(self, request: LogIn, unit: Unit) -> int | None:
         """Whose account the address and the password open; the same work where there is none."""
         known = Accounts(unit.connection).credentials(request.email)
-        matches = verify_password(request.password, known.password_hash if known else None)
-        open_to_it = matches and may_be_used(request.password, self.settings.demo_mode)
-        return known.account_id if known and open_to_it else None
+        matches = self._passwords.match(request.password, known.password_hash if known else None)
+        if known is None or not (matches and may_be_used(request.password, self.settings.demo_mode)):
+            return None
+        self._renew(known, request.password, unit)
+        return known.account_id
+
+    def _renew(self, known: Credentials, password: str, unit: Unit) -> None:
+        """Keep the password at the price of today, now that it is at hand."""
+        if self._passwords.is_outdated(known.password_hash):
+            Accounts(unit.connection).renew(known, self._passwords.hash(password))
 
 
 def _grant(session_id: int, account_id: int, unit: Unit) -> GrantView:

@@ -56,6 +56,11 @@ class Accounts:
         own = sa.update(accounts).where(accounts.c.id == account_id)
         self._connection.execute(own.values(password_hash=password_hash))
 
+    def renew(self, known: Credentials, password_hash: str) -> None:
+        """Keep another hash of the same password, unless that was changed since."""
+        same = (accounts.c.id == known.account_id) & (accounts.c.password_hash == known.password_hash)
+        self._connection.execute(sa.update(accounts).where(same).values(password_hash=password_hash))
+
     def is_erased(self, account_id: int) -> bool:
         erased = sa.select(accounts.c.erased_at.is_not(None)).where(accounts.c.id == account_id)
         return bool(self._connection.scalar(erased))
