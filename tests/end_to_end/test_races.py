@@ -207,7 +207,7 @@ def test_two_students_who_move_to_one_time_at_once_do_not_both_get_it(world: Wor
 
 def test_the_last_place_of_a_day_is_given_once(world: World, students: list[Student]) -> None:
     tutor = a_tutor(world, max_bookings_per_day=1)
-    first, *rest = tutor.starts(first=2)
+    first, *rest = tutor.starts(first=12)  # when none of the students has won anything yet
     starts = [start for start in rest if start.date() == first.date()]
     calls = [partial(student.ask_for, tutor, start) for student, start in zip(students, starts, strict=False)]
     answers = at_once(calls)
