@@ -25,7 +25,7 @@ from tests.end_to_end.world import World
 pytestmark = pytest.mark.slow
 
 EXAMPLES = 10
-TRIED = 6  # starts of each kind
+TRIED = 4  # starts of each kind
 ALTERNATIVES = 5
 ZONES = (
     "Europe/London",

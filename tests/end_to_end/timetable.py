@@ -50,13 +50,13 @@ class Timetable:
     lessons: list[Lesson] = field(default_factory=list)
 
     def bookable(self, minutes: int, now: datetime, busy: list[Span]) -> list[datetime]:
-        """Every bookable start within the days looked at: each minute is tried."""
+        """Every bookable start within the days looked at: each open minute is tried."""
         first = now.astimezone(UTC).replace(second=0, microsecond=0)
-        tried = (first + number * MINUTE for number in range(self.days * 24 * 60))
+        minutes_ahead = (first + number * MINUTE for number in range(self.days * 24 * 60))
         return [
             start
-            for start in tried
-            if not any(holds for _, holds in self._reasons(start, minutes, now, busy))
+            for start in minutes_ahead
+            if start in self._grid and not self.why_not(start, minutes, now, busy)
         ]
 
     def why_not(self, start: datetime, minutes: int, now: datetime, busy: list[Span]) -> list[str]:
