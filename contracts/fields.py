@@ -37,12 +37,13 @@ class IntegerField(fields.Integer):
 class TextField(fields.String):
     """Text of a bounded length without control characters, kept in the form it was sent.
 
-    A line loses its outer blanks; they count for the greatest length and not for the least.
+    A line loses its outer blanks; they count for the greatest length and not for the least. What must not be
+    empty must not be blank either.
     """
 
     def __init__(self, shortest: int, longest: int, lines: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.lines, self.longest = lines, longest
+        self.lines, self.longest, self.may_be_blank = lines, longest, shortest == 0
         self.validators.insert(0, validate.Length(shortest, longest))
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -53,6 +54,8 @@ class TextField(fields.String):
             raise ValidationError("Control characters are not allowed.")
         if not self.lines and _LINE_BREAK.search(text):
             raise ValidationError("Must be a single line.")
+        if not (self.may_be_blank or text.strip()):
+            raise ValidationError("Must not be blank.")
         return text if self.lines else text.strip()
 
 

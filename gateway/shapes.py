@@ -169,13 +169,13 @@ def _text(field: TextField) -> Iterator[Schema_]:
 
 
 def _pattern(shortest: int, lines: bool) -> str:
-    """Text without control characters; a line is stripped before it is measured."""
+    """Text without control characters, not all of it blank; a line is stripped before it is measured."""
     letter = f"[^{_NO_TEXT}]" if lines else f"[^{_NO_LINE}]"
-    if lines or shortest == 0:
+    if shortest == 0:
         return f"^{letter}*$"
     seen = f"[^{_NO_LINE}{_BLANK}]"
-    middle = f"{letter}{{{shortest - 2},}}{seen}" if shortest > 1 else ""
-    return f"^[ \\xa0]*{seen}{middle}{letter}*$"
+    stripped = seen if lines or shortest == 1 else f"{seen}{letter}{{{shortest - 2},}}{seen}"
+    return f"^{letter}*{stripped}{letter}*$"
 
 
 def _without_null(schema: Schema_) -> Schema_:
