@@ -86,7 +86,7 @@ class Dispatch:
             raise call.fault
         if call.method == "OPTIONS":
             return Reply(204, self.headers.for_options(call, self.table.methods(call.path)))
-        visit.door, arguments = self.table.find(call.method, call.path)
+        visit.door, arguments = self._found(visit)
         if isinstance(visit.door, Page):
             return visit.door.show(call)
         self._identify(visit, visit.door)
@@ -96,6 +96,14 @@ class Dispatch:
         self._guard(visit, visit.door, request)
         answer = visit.door.handler(request, asking)
         return answer if isinstance(answer, Reply) else render(visit.door, answer, call)
+
+    def _found(self, visit: Visit) -> tuple[Route | Page, dict[str, str]]:
+        """Where the call leads; one that leads nowhere counts for its address."""
+        try:
+            return self.table.find(visit.call.method, visit.call.path)
+        except Refusal:
+            self._spend(visit, CALLS, self.addresses.of(visit.call))
+            raise
 
     def _identify(self, visit: Visit, route: Route) -> None:
         """Know the caller, and count the call; one with a bad token counts for its address."""

@@ -116,6 +116,14 @@ def test_bad_tokens_count_for_their_address() -> None:
     assert [reply.status for reply in replies] == [401] * 600 + [429]
 
 
+@pytest.mark.parametrize(("what", "status"), [("GET /nowhere", 404), ("PUT /api/subjects", 405)])
+def test_calls_that_lead_nowhere_count_for_their_address(what: str, status: int) -> None:
+    gateway = a_gateway(FakeAsker({ListSubjects: PAGE}), rate_limits=True)
+    replies = [gateway(a_call(gateway, what)) for _ in range(601)]
+    assert [reply.status for reply in replies] == [status] * 600 + [429]
+    assert gateway(a_call(gateway, "GET /api/subjects")).status == 429
+
+
 def test_nothing_is_counted_where_limits_are_off() -> None:
     gateway = a_gateway(FakeAsker({ListSubjects: PAGE}))
     assert "X-RateLimit-Limit" not in gateway(a_call(gateway, "GET /api/subjects")).headers
