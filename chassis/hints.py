@@ -1,7 +1,7 @@
 """Hearing of events as hints: every process that listens hears them, at most once and while it is there.
 
-Meant for waking whoever waits. What a hint is about is asked of its owner, and whoever waits looks
-again now and then by itself: a hint may be lost.
+Meant for waking whoever waits, and for what is known a little longer than it should be where a hint is lost.
+What a hint is about is asked of its owner, and whoever waits looks again now and then by itself.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Hints(Generic[E]):
         name: str,
         kind: type[E],
         heard: Callable[[E], None],
-        missed: Callable[[], None],
+        missed: Callable[[], None] = lambda: None,
     ) -> None:
         self._name, self._kind, self._heard, self._missed = name, kind, heard, missed
         self._link = Link(broker_url, name.replace(".", "-"), self._listen)

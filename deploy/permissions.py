@@ -19,9 +19,12 @@ LISTENS = {
     "booking": ("catalog", "scheduling"),
     "notifications": ("catalog", "scheduling", "booking", "reviews"),
     "reviews": ("catalog", "booking"),
-    "gateway": ("notifications",),
+    "gateway": ("catalog", "notifications"),
     "outside": ("booking",),
 }
+
+# Where a user hears not all of a service's events: by which routing keys.
+HEARS_ONLY = {(GATEWAY, events_of("catalog")): "account_erased"}
 
 # Every exchange that exists before the first service starts.
 EXCHANGES = {REQUESTS: "topic", REPLIES: "direct", **{events_of(service): "topic" for service in SERVICES}}
@@ -83,7 +86,10 @@ def _topic(user: str, exchange: str) -> TopicPermission:
 
 
 def _readable_keys(user: str, exchange: str) -> str:
-    return rf"^{user}\.[^.*#]+$" if exchange == REQUESTS else ANYTHING
+    if exchange == REQUESTS:
+        return rf"^{user}\.[^.*#]+$"
+    only = HEARS_ONLY.get((user, exchange))
+    return f"^{only}$" if only else ANYTHING
 
 
 def _own(user: str) -> str:

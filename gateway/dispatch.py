@@ -10,6 +10,7 @@ import re
 import time
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from limits import RateLimitItem
@@ -97,7 +98,7 @@ class Dispatch:
         answer = visit.door.handler(request, asking)
         return answer if isinstance(answer, Reply) else render(visit.door, answer, call)
 
-    def _found(self, visit: Visit) -> tuple[Route | Page, dict[str, str]]:
+    def _found(self, visit: Visit) -> tuple[Route | Page, dict[str, Any]]:
         """Where the call leads; one that leads nowhere counts for its address."""
         try:
             return self.table.find(visit.call.method, visit.call.path)

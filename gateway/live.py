@@ -69,6 +69,11 @@ class Streams:
             for stream in tuple(streams):
                 stream.wake()
 
+    def end(self, account: int) -> None:
+        """Close the streams of somebody who was erased."""
+        for stream in tuple(self._open.get(account, ())):
+            stream.close()
+
     def _is_over(self, until: datetime | None) -> Callable[[], bool]:
         return lambda: until is not None and self._clock.now() >= until
 

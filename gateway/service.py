@@ -9,6 +9,7 @@ from chassis.hearing import Hearing
 from chassis.hints import Hints
 from chassis.rpc import Asker
 from chassis.settings import Settings
+from contracts.catalog import AccountErased
 from contracts.notifications import LiveEventsCreated
 from gateway import booking, catalog, live, notifications, operations, privacy, reviews, scheduling, series
 from gateway.asking import Asker as CanAsk
@@ -31,22 +32,29 @@ class Gateway:
         key = load_pem_private_key(settings.gateway_signing_key.encode(), password=None)
         self._asker = Asker(settings.broker_url, key, NAME, Hearing())
         streams = Streams(Clock(settings.clock_offset_file))
-        self._hints = Hints(
-            settings.broker_url, f"{NAME}.live", LiveEventsCreated, streams.wake, streams.wake_all
-        )
         answer = assemble(settings, self._asker, streams)
         self._http = container(NAME, answer, settings.http_host, settings.http_port)
+
+        def forget(told: AccountErased) -> None:
+            answer.identity.forget(told.account_id)
+            streams.end(told.account_id)
+
+        url = settings.broker_url
+        self._news = Hints(url, f"{NAME}.live", LiveEventsCreated, streams.wake, streams.wake_all)
+        self._erasures = Hints(url, f"{NAME}.erasures", AccountErased, forget)
 
     def start(self) -> None:
         """Connect first, then listen."""
         self._asker.start()
-        self._hints.start()
+        self._news.start()
+        self._erasures.start()
         self._http.start()
 
     def stop(self) -> None:
         """Listen no more, finish what runs, let go of the broker."""
         self._http.stop()
-        self._hints.stop()
+        self._news.stop()
+        self._erasures.stop()
         self._asker.stop()
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 
-from deploy.names import SERVICES
+from deploy.names import GATEWAY, SERVICES
 from tests.end_to_end.people import (
     PASSWORD,
     Anyone,
@@ -129,6 +131,25 @@ def test_an_erased_student_is_nobody_and_the_tutor_is_told_so(world: World, admi
     assert found(world, last_name(student)) <= A_WEEK
     assert not found(world, pair.wrote("Comment")) - A_WEEK
     assert "bookings" not in found(world, pair.word)
+
+
+def test_an_erased_student_is_nobody_to_every_gateway(world: World) -> None:
+    student = a_student(world)
+    bearer = {"Authorization": f"Bearer {student.token()}"}
+    with world.another(GATEWAY) as url, closing(live(url, bearer)) as stream:
+
+        def status() -> int:
+            return requests.get(f"{url}/api/bookings", headers=bearer, timeout=10).status_code
+
+        assert (status(), stream.status_code) == (200, 200)
+        done(student.delete("/api/me"), 204)
+        eventually(lambda: status() == 401, within=10)
+        assert b"retry" in b"".join(stream.iter_content())  # which has come to its end
+
+
+def live(url: str, bearer: dict[str, str]) -> requests.Response:
+    """A stream of one's own, begun."""
+    return requests.get(f"{url}/api/events", headers=bearer, timeout=30, stream=True)
 
 
 def test_an_erased_tutor_is_out_of_sight_and_the_student_has_the_money_back(

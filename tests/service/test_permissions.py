@@ -115,6 +115,15 @@ class TestSharedExchanges:
         assert bound == (user in readers_of(exchange))
 
 
+@pytest.mark.parametrize(
+    ("key", "heard"), [("account_erased", True), ("account_changed", False), ("#", False)]
+)
+def test_the_gateway_hears_of_accounts_only_that_they_are_erased(
+    connections: dict, key: str, heard: bool
+) -> None:
+    assert allowed(connections["gateway"], bind("gateway.tried", "catalog.events", key)) == heard
+
+
 def writers_of(exchange: str) -> set[str]:
     if exchange == "requests":
         return {"gateway"}
