@@ -1,6 +1,7 @@
 """Being told to stop: SIGINT, SIGTERM and SIGHUP become one exception, which waits where it would do harm.
 
-It is raised once. Whoever asks again is already being served.
+It is raised once. Whoever asks again is already being served. Only where it happens to be raised in a
+finalizer, whose exceptions Python drops, it is lost; so whoever goes on for ever heeds it anew.
 """
 
 from __future__ import annotations
@@ -37,6 +38,12 @@ def undisturbed() -> Iterator[None]:
     finally:
         _State.depth -= 1
     _raise_if_due()
+
+
+def heed() -> None:
+    """Raise `Stopped` where we were told to stop and went on all the same."""
+    if _State.pending:
+        raise Stopped
 
 
 def _on_signal(number: int, frame: object) -> None:  # noqa: ARG001

@@ -23,7 +23,7 @@ from chassis.settings.environment import Environment
 from deploy.demo.cast import ADMIN, PASSWORD, STUDENT, TUTOR
 from deploy.environment import OPTIONS, Addresses, health_ports
 from deploy.following import Follower
-from deploy.interruption import Stopped, listen, undisturbed
+from deploy.interruption import Stopped, heed, listen, undisturbed
 from deploy.journey import put_back
 from deploy.keeping import Keeper
 from deploy.named import Names
@@ -142,6 +142,7 @@ def watch(platform: Platform, servers: AnyServers) -> None:
         for name, code in keeper.look().items():
             say(f"{name} ended with {code} and is started again", "red")
         time.sleep(LOOK_SECONDS)
+        heed()
 
 
 def addresses(port: int, smtp_port: int, health: list[int]) -> Addresses:
