@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import kombu
@@ -110,16 +111,22 @@ class Container(ServiceContainer):
 def assemble(service_class: type[Service], settings: Settings) -> tuple[Container, Parts]:
     """The container of a service with all its doors, not started, and its parts for the health checks."""
     service, clock = service_class(settings), Clock(settings.clock_offset_file)
-    database = create_database(settings)
     post = Post(settings)
     inbound = post.link = Link(settings.broker_url, f"{service.name}-inbound", post.open)
     outbound = Link(settings.broker_url, f"{service.name}-outbound")
+    database = create_database(settings, partial(_send_if_possible, outbound))
     relay, timers = Relay(database, outbound, clock), Timers()
     parts = Parts(service, database, clock, inbound, outbound, relay, post, timers)
     doors = list(_doors(parts))
     attributes = {"name": service.name, "lifecycle": Lifecycle(parts), **dict(doors)}
     workers = settings.max_workers + EVENTS_AT_ONCE * len(doors) + 1
     return Container(type(service.name, (), attributes), {"max_workers": workers}), parts
+
+
+def _send_if_possible(outbound: Link, message: wire.Outgoing) -> None:
+    """At once or not at all."""
+    with suppress(Unavailable):
+        outbound.send(message, patience=0)
 
 
 def _doors(parts: Parts) -> Iterator[tuple[str, Any]]:
@@ -199,8 +206,7 @@ def _event_door(parts: Parts, listener: Listener, event_workers: threading.Semap
 
 def _report(parts: Parts, listener: Listener, delivered: Delivered, report_to: str) -> None:
     """Say who has taken it; if that gets lost, somebody has waited a little in vain."""
-    with suppress(Unavailable):
-        parts.outbound.send(wire.report(report_to, listener.name, delivered.message_id), patience=0)
+    _send_if_possible(parts.outbound, wire.report(report_to, listener.name, delivered.message_id))
 
 
 def _timer_door(parts: Parts, timer: Timer) -> Any:

@@ -35,7 +35,7 @@ S = TypeVar("S", bound=tuple[Any, ...])
 POOL_SECONDS = 3  # how long to wait for a free connection
 RETRIES = 3
 
-_TELL = "tell"  # in what a connection remembers
+_TELL, _HINTS = "tell", "hints"  # in what a connection remembers
 
 # SQLSTATEs after which the same work may well succeed: serialization failure, deadlock.
 _TRY_AGAIN = frozenset({"40001", "40P01"})
@@ -49,9 +49,11 @@ class Database:
     """A pool of connections to one service's database. Connects when first used, and again after a loss.
 
     `told` is set by each commit that `tell_after_commit` was said for; whoever waits for it clears it.
+    `hint` is given, after the commit, what `hint_after_commit` was; it must not raise.
     """
 
     engine: Engine
+    hint: Callable[[Any], None] = field(default=lambda _: None, repr=False)
     told: threading.Event = field(default_factory=threading.Event, repr=False)
 
     @contextmanager
@@ -69,7 +71,7 @@ class Database:
         self.engine.dispose()
 
 
-def create_database(settings: Settings) -> Database:
+def create_database(settings: Settings, hint: Callable[[Any], None] = lambda _: None) -> Database:
     """The database that the settings name; nothing is connected yet."""
     wait_green()
     engine = sa.create_engine(
@@ -81,7 +83,7 @@ def create_database(settings: Settings) -> Database:
         connect_args=connect_arguments(settings.service, settings.prepared_statements),
     )
     disarm(engine)
-    database = Database(engine)
+    database = Database(engine, hint)
     metrics.watch_pool(database.connections_in_use)
     return database
 
@@ -175,6 +177,11 @@ def tell_after_commit(connection: Connection) -> None:
     connection.info[_TELL] = True
 
 
+def hint_after_commit(connection: Connection, hint: object) -> None:
+    """Have it given to `Database.hint` once this transaction has committed, and only then."""
+    connection.info.setdefault(_HINTS, []).append(hint)
+
+
 def violated(error: IntegrityError) -> str:
     """The name of the constraint that was violated."""
     return getattr(error.orig, "diag").constraint_name or ""  # noqa: B009 - known to psycopg only
@@ -205,7 +212,8 @@ def _transaction(database: Database, read_only: bool) -> Iterator[Connection]:
         if read_only:
             connection.execution_options(postgresql_readonly=True)
         transaction = connection.begin()
-        connection.info.pop(_TELL, None)  # of a transaction that was rolled back
+        for what in (_TELL, _HINTS):
+            connection.info.pop(what, None)  # of a transaction that was rolled back
         yield connection
         try:
             transaction.commit()
@@ -215,6 +223,8 @@ def _transaction(database: Database, read_only: bool) -> Iterator[Connection]:
             raise
         if connection.info.pop(_TELL, False):
             database.told.set()
+        for hint in connection.info.pop(_HINTS, ()):
+            database.hint(hint)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from chassis import outbox, wire
 from chassis.context import Actor
+from chassis.database import hint_after_commit
 from chassis.wire import Told
 from contracts.message import Event, name_of
 
@@ -40,6 +41,10 @@ class Unit:
         """Have the event published if, and only if, this unit commits."""
         headers = wire.told_headers(self.correlation_id, self.report_to)
         self.told[name_of(type(event))] = outbox.write(self.connection, event, self.now, headers)
+
+    def hint(self, event: Event) -> None:
+        """Have the event published if this unit commits and it can be done just then; else it is lost."""
+        hint_after_commit(self.connection, wire.hint(event, self.now, self.correlation_id))
 
     def tell_again(self, event: Event) -> None:
         """Have it published as how things stand: nothing has happened."""

@@ -7,6 +7,7 @@ structured JSON mode, so that a consumer in any language needs the body alone.
 from __future__ import annotations
 
 import hashlib
+import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -104,6 +105,20 @@ def told_headers(correlation_id: str, report_to: str | None = None) -> dict[str,
     """Of an event; whoever has taken it says so at `report_to`, the reply queue of whoever caused it."""
     wanted = {"report_to": report_to} if report_to else {}
     return {"correlation_id": correlation_id, **wanted}
+
+
+def hint(event: Event, now: datetime, correlation_id: str) -> Outgoing:
+    """An event for whoever listens just then; it is kept for nobody."""
+    event_id = str(uuid.uuid4())
+    return Outgoing(
+        events_exchange(owner_of(type(event))),
+        name_of(type(event)),
+        encode(cloud_event(event, event_id, now, correlation_id)),
+        told_headers(correlation_id),
+        content_type=EVENT_CONTENT_TYPE,
+        durable=False,
+        message_id=event_id,
+    )
 
 
 def reply(to: str, body: bytes, correlation_id: str) -> Outgoing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import psycopg
 import pytest
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.exc import ProgrammingError
 
-from chassis.database import Database, create_database, retrying
+from chassis.database import Database, create_database, hint_after_commit, retrying
 from chassis.settings import Settings
 from contracts.errors import NotFound, Unavailable
 from tests.service.trial import backend, rename, texts
@@ -171,6 +172,20 @@ CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS
 CREATE CONSTRAINT TRIGGER die AFTER UPDATE ON copies DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION die();
 """
+
+
+def test_hints_are_given_once_a_transaction_has_committed_and_only_then(url: str) -> None:
+    given: list[object] = []
+    database = create_database(Settings("trial", database_url=url, pool_size=1), given.append)
+    with suppress(ZeroDivisionError), database.transaction() as connection:
+        hint_after_commit(connection, "of what is undone")
+        raise ZeroDivisionError
+    with database.transaction() as connection:
+        for number in (1, 2):
+            hint_after_commit(connection, number)
+        assert given == []
+    assert given == [1, 2]
+    database.close()
 
 
 def test_what_the_author_got_wrong_is_told_to_the_author(database: Database) -> None:

@@ -38,4 +38,4 @@ def stream(found: Sequence[News], unit: Unit) -> None:
     """Put it into the streams. Once in a unit."""
     if found:
         newest = LiveStreams(unit.connection).add(found, unit.now)
-        unit.tell(LiveEventsCreated(sorted({each.account_id for each in found}), newest))
+        unit.hint(LiveEventsCreated(sorted({each.account_id for each in found}), newest))
