@@ -1,7 +1,7 @@
 """Being told to stop: SIGINT, SIGTERM and SIGHUP become one exception, which waits where it would do harm.
 
-It is raised once. Whoever asks again is already being served. Only where it happens to be raised in a
-finalizer, whose exceptions Python drops, it is lost; so whoever goes on for ever heeds it anew.
+It is raised once. Whoever asks again is already being served. Where it happens to be raised in a finalizer it is
+lost, since Python drops what finalizers raise; so whatever may go on for long heeds it at each step.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def undisturbed() -> Iterator[None]:
 
 def heed() -> None:
     """Raise `Stopped` where we were told to stop and went on all the same."""
-    if _State.pending:
+    if _State.pending and not _State.depth:
         raise Stopped
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from chassis.migrate import upgrade
 from deploy.credentials import Credentials
 from deploy.environment import Addresses, Sites, environment_of
+from deploy.interruption import heed
 from deploy.names import GATEWAY, PROCESSES, SERVICES
 from deploy.ports import LOOPBACK, is_free
 from deploy.processes import Process, StartFailed
@@ -77,6 +78,7 @@ class Platform:
             while maker.running and time.monotonic() < end:
                 self.check()
                 time.sleep(0.05)
+                heed()
         finally:
             failed = maker.stop()
         if failed:

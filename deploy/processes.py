@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from deploy.interruption import undisturbed
+from deploy.interruption import heed, undisturbed
 
 
 class StartFailed(Exception):
@@ -103,6 +103,7 @@ class Process:
         """Wait until `ready` holds; raises `StartFailed` once the program ended or the time is over."""
         end = time.monotonic() + seconds
         while not ready():
+            heed()
             if not self.running:
                 raise StartFailed(f"{self.name} ended with {self.returncode}:\n{self.last_words()}")
             if time.monotonic() > end:

@@ -21,6 +21,7 @@ from chassis.rpc import Asker
 from chassis.settings import Settings
 from contracts.errors import Refusal, Unavailable
 from contracts.message import Request, load, reply_of
+from deploy.interruption import heed
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -47,6 +48,7 @@ class Doors:
         key = str(uuid.uuid4())
         end = time.monotonic() + PATIENCE
         while True:
+            heed()
             try:
                 answer = self._asker.ask(request, by, key=key)
             except Unavailable:

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import requests
 
+from deploy.interruption import heed
 from deploy.tour.stage import Stage
 
 PASSWORD = "a-tour-of-the-house"  # noqa: S105 - of accounts that only the tour uses
@@ -74,6 +75,7 @@ class Visitor:
         self._tokens = _expected(self._call("POST", "/api/auth/refresh", token, None, str(uuid.uuid4())))
 
     def _call(self, method: str, path: str, body: Body, query: Query, key: str) -> requests.Response:
+        heed()
         headers = {"Idempotency-Key": key} if method == "POST" else {}
         if self._tokens:
             headers["Authorization"] = f"Bearer {self._tokens['access_token']}"

@@ -16,6 +16,11 @@ from deploy.interruption import Stopped, heed, listen, undisturbed
 def tell():
     os.kill(os.getpid(), signal.SIGTERM)
 
+class Last:
+    def __del__(self):
+        tell()
+        print("is not printed")
+
 listen()
 """
 
@@ -56,11 +61,6 @@ def test_what_must_not_be_left_is_done_first_and_who_asks_twice_is_served_once()
 
 def test_a_signal_that_finds_a_finalizer_is_heeded_later() -> None:
     program = """
-        class Last:
-            def __del__(self):
-                tell()
-                print("is not printed")
-
         try:
             Last()
             print("goes on")
@@ -70,3 +70,23 @@ def test_a_signal_that_finds_a_finalizer_is_heeded_later() -> None:
             print("is left")
     """
     assert said(program) == "goes on\nis left\n"
+
+
+def test_whoever_waits_for_a_process_heeds_it() -> None:
+    program = """
+        import sys
+        from pathlib import Path
+        from tempfile import mkdtemp
+        from deploy.processes import Process
+
+        folder = Path(mkdtemp())
+        process = Process("sleeper", ["sleep", "60"], dict(os.environ), folder, folder)
+        process.start()
+        try:
+            process.wait_until(lambda: Last() is None, 20)
+            print("goes on")
+        except Stopped:
+            print("is left")
+        process.kill()
+    """
+    assert said(program) == "is left\n"
