@@ -1,7 +1,7 @@
 """Being told to stop: SIGINT, SIGTERM and SIGHUP become one exception, which waits where it would do harm.
 
-It is raised once. Whoever asks again is already being served. Where it happens to be raised in a finalizer it is
-lost, since Python drops what finalizers raise; so whatever may go on for long heeds it at each step.
+It is raised once. Whoever asks again is already being served. Where it happens to be raised in a finalizer it
+is lost, since Python drops what finalizers raise; so whatever may go on for long heeds it at each step.
 """
 
 from __future__ import annotations
