@@ -6,8 +6,8 @@ bin := .venv/bin
 python := $(bin)/python
 
 # A file to one worker, in the order of tests/conftest.py, which must be the same for all. Tests wait much:
-# three workers keep two cores busy.
-pytest := PYTHONHASHSEED=0 $(bin)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+# four workers keep two cores busy.
+pytest := PYTHONHASHSEED=0 $(bin)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 help: ## what can be done here
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r word what; do \
