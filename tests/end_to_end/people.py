@@ -23,6 +23,7 @@ from typing import Any
 from requests import Response
 
 from contracts.formats import format_instant
+from contracts.notifications import NotificationKind
 from deploy.platform import ROOT
 from tests.end_to_end.world import World
 
@@ -110,6 +111,11 @@ class Person(Anyone):
             self._token = tokens["access_token"]
             self._renew_at = self.world.now() + timedelta(seconds=tokens["expires_in"]) - RENEW_BEFORE
         return self._token
+
+    def wants_no_letters(self) -> None:
+        """Be told in the application alone: where nobody reads letters, writing them only takes time."""
+        channels = {kind.value: {"email": False} for kind in NotificationKind}
+        done(self.put("/api/notifications/preferences", {"channels": channels}))
 
     def booking(self, booking_id: int) -> Json:
         return done(self.get(f"/api/bookings/{booking_id}"))

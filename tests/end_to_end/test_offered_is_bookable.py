@@ -107,7 +107,10 @@ def situations(draw: Callable[..., Any]) -> Situation:
 @pytest.fixture(scope="module")
 def students(world: World) -> list[Student]:
     """The one who tries, and others who have booked before."""
-    return [a_student(world) for _ in range(3)]
+    made = [a_student(world) for _ in range(3)]
+    for student in made:
+        student.wants_no_letters()
+    return made
 
 
 @given(situation=situations())
@@ -168,6 +171,7 @@ class Case:
         self.random = Random(situation.seed)
         self.now = world.now()
         self.tutor = a_tutor(world, situation.zone, self._weekly(), **situation.terms_before)
+        self.tutor.wants_no_letters()
         self.timetable = Timetable(
             ZoneInfo(situation.zone),
             self.now,

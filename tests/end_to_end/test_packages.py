@@ -140,9 +140,9 @@ def test_without_a_provider_an_admin_settles_what_is_owed(
 # --- with a provider ------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def stripe(world: World) -> Iterator[StripeStandIn]:
-    """Stripe's stand-in, used by the platform until the end of the test."""
+    """Stripe's stand-in, used by the platform from here on."""
     with running_stripe() as running:
         restarted(world, **running.settings)
         yield running
