@@ -19,15 +19,13 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
-
-import pytest
 
 from deploy.environment import Addresses, health_ports
 from deploy.mailsink import kept
@@ -37,6 +35,7 @@ from deploy.ports import LOOPBACK, free_ports
 from deploy.processes import Process
 from deploy.servers import PrivateServers, running
 from tests.emptying import purge, truncate
+from tests.waiting import eventually
 
 BEGIN = datetime.fromisoformat(os.environ.get("TESTS_BEGIN", "2027-06-07T08:00Z"))
 AHEAD = BEGIN - datetime.now(UTC)  # of this machine's clock
@@ -159,21 +158,6 @@ class Stack:
         return name in self.platform.processes and self.process(name).running
 
 
-def eventually(check: Callable[[], object], within: float = 10) -> None:
-    """Wait until `check` neither raises an AssertionError nor returns False; its last complaint otherwise."""
-    end, pause = time.monotonic() + within, 0.005
-    while True:
-        try:
-            assert check() is not False
-        except AssertionError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(pause)
-            pause = min(pause * 1.5, 0.05)
-        else:
-            return
-
-
 @contextmanager
 def some_servers() -> Iterator[PrivateServers]:
     """A private PostgreSQL with the five databases and a private RabbitMQ, in a folder of their own."""
@@ -184,26 +168,6 @@ def some_servers() -> Iterator[PrivateServers]:
             yield started
     finally:
         shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="session")
-def servers() -> Iterator[PrivateServers]:
-    """Servers for the whole session."""
-    with some_servers() as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def migrated(servers: PrivateServers) -> set[str]:
-    """The services whose tables are made on the servers."""
-    return set()
-
-
-@pytest.fixture(scope="module")
-def stack(servers: PrivateServers, migrated: set[str]) -> Iterator[Stack]:
-    """The session's servers, and no process yet."""
-    with a_stack(servers, migrated) as made:
-        yield made
 
 
 @contextmanager

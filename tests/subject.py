@@ -20,7 +20,8 @@ from chassis.rpc import Asker
 from chassis.service import Consumes, doors_of, service_class
 from contracts.message import Event, Request, load, name_of, owner_of, reply_of
 from contracts.operations import Ping
-from tests.stack import AHEAD, Stack, eventually
+from tests.stack import AHEAD, Stack
+from tests.waiting import eventually
 
 R = TypeVar("R")
 

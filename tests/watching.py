@@ -13,7 +13,8 @@ from psycopg.rows import namedtuple_row
 from chassis.service import Consumes, doors_of, service_class
 from contracts.message import name_of, owner_of
 from deploy.names import PROCESSES, SERVICES
-from tests.stack import Stack, eventually
+from tests.stack import Stack
+from tests.waiting import eventually
 
 OUTBOX_DISORDER = 200  # rows that may commit after later ones
 

@@ -27,7 +27,7 @@ from tests.end_to_end.people import (
     wanted,
 )
 from tests.end_to_end.world import World
-from tests.stack import eventually
+from tests.waiting import eventually
 
 CALLERS = ("anyone", "student", "another student", "tutor", "another tutor", "admin")
 WEBHOOK = {"url": "http://127.0.0.1:9/nobody-listens", "event_types": ["booking_confirmed"]}

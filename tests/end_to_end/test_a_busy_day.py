@@ -57,6 +57,8 @@ class Day:
         self.world = world
         self.tutors = [a_tutor(world, "UTC", **TERMS) for _ in range(TUTORS)]
         self.students = [a_student(world) for _ in range(STUDENTS)]
+        for person in (*self.tutors, *self.students):
+            person.wants_no_letters()
         self.starts = self.tutors[0].starts(first=2, last=4)
         self.made: list[Json] = []
         self.answers: list[tuple[str, Response]] = []

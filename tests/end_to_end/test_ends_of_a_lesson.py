@@ -22,7 +22,7 @@ from tests.end_to_end.people import (
     statuses,
 )
 from tests.end_to_end.world import World
-from tests.stack import eventually
+from tests.waiting import eventually
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 MOMENT = 10 * SECOND  # longer than it takes to ask, shorter than anything of the trade

@@ -10,8 +10,8 @@ import pytest
 from tests.calendars import Elsewhere, a_calendar, a_calendar_elsewhere, an_event
 from tests.end_to_end.people import Json, Person, Tutor, a_student, a_tutor, done, refused
 from tests.end_to_end.world import World
-from tests.stack import eventually
 from tests.strangers import silent
+from tests.waiting import eventually
 
 HOUR = timedelta(hours=1)
 CALENDARS = "/api/tutor/calendars"

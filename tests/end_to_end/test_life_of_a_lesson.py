@@ -26,7 +26,7 @@ from tests.end_to_end.people import (
     statuses,
 )
 from tests.end_to_end.world import World
-from tests.stack import eventually
+from tests.waiting import eventually
 
 HOUR = timedelta(hours=1)
 

@@ -19,7 +19,7 @@ import requests
 from gateway.live import MOST_OF_ONE
 from tests.end_to_end.people import Person, Student, Tutor, a_student, a_tutor, refused
 from tests.end_to_end.world import World
-from tests.stack import eventually
+from tests.waiting import eventually
 
 
 @dataclass

@@ -23,7 +23,7 @@ from tests.end_to_end.people import (
     refused,
 )
 from tests.end_to_end.world import World
-from tests.stack import eventually
+from tests.waiting import eventually
 
 READ = ("/api/me", "/api/subjects", "/api/tutors", "/openapi.json", "/docs", "/asyncapi.json")
 

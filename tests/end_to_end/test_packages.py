@@ -22,8 +22,8 @@ from tests.end_to_end.people import (
     start_of,
 )
 from tests.end_to_end.world import World
-from tests.stack import eventually
 from tests.stripe_stand_in import StripeStandIn, running_stripe
+from tests.waiting import eventually
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 

@@ -26,7 +26,7 @@ from tests.end_to_end.people import (
     refused,
 )
 from tests.end_to_end.world import World
-from tests.stack import eventually
+from tests.waiting import eventually
 
 # Kept for a week, to answer and to tell again what was answered and told; then gone by themselves.
 A_WEEK = {"commands", "outbox", "live_events"}

@@ -24,7 +24,7 @@ from tests.end_to_end.people import (
     refused,
 )
 from tests.end_to_end.world import World
-from tests.stack import eventually
+from tests.waiting import eventually
 
 DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tests.end_to_end.people import PASSWORD, Anyone, Json, Person, Student, a_student, done, refused
 from tests.end_to_end.world import World
-from tests.stack import eventually
+from tests.waiting import eventually
 
 
 class Mint:

@@ -10,8 +10,8 @@ from standardwebhooks import Webhook as Verifier
 
 from tests.end_to_end.people import Json, Person, Student, Tutor, a_student, a_tutor, done, refused
 from tests.end_to_end.world import World
-from tests.stack import eventually
 from tests.strangers import Got, Receiver
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from icalendar import Calendar, Event
 
 from tests.end_to_end.people import Person, Student, Tutor, a_student, a_tutor, done, refused
 from tests.end_to_end.world import World
-from tests.stack import eventually
+from tests.waiting import eventually
 
 HOUR = timedelta(hours=1)
 BERLIN, HALIFAX = "Europe/Berlin", "America/Halifax"

@@ -17,7 +17,7 @@ from deploy.names import GATEWAY, PROCESSES, SERVICES
 from tests.end_to_end.people import PASSWORD, Anyone, Person, Student, a_student, a_tutor, done
 from tests.end_to_end.scene import feed_of
 from tests.end_to_end.world import World
-from tests.stack import eventually
+from tests.waiting import eventually
 
 ADDRESS = "@example.org"
 TOKEN = "eyJhbGciOiJFZERTQSIs"  # how every token of ours begins

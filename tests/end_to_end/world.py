@@ -27,7 +27,8 @@ from deploy.names import GATEWAY, SERVICES
 from deploy.platform import MAIL, is_ready
 from deploy.ports import LOOPBACK, free_ports
 from deploy.servers import PrivateServers
-from tests.stack import AHEAD, BEGIN, Stack, a_stack, eventually
+from tests.stack import AHEAD, BEGIN, Stack, a_stack
+from tests.waiting import eventually
 from tests.watching import Grapevine, Logs
 
 CONNECTIONS = 64

@@ -17,8 +17,8 @@ from contracts.booking import BookingCompleted, BookingState, BookingStatus, Boo
 from contracts.errors import Unavailable
 from contracts.reviews import CreateReview, ListReviews, ReviewPublished
 from tests.builders import a_tutor_change
-from tests.stack import eventually
 from tests.subject import Subject
+from tests.waiting import eventually
 
 _numbers = itertools.count(50_000)
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)

@@ -13,8 +13,8 @@ from chassis import wire
 from chassis.context import Actor
 from contracts.catalog import AccountChanged, Role
 from contracts.operations import ListDeadLetters, ReplayDeadLetter
-from tests.stack import eventually
 from tests.subject import Subject
+from tests.waiting import eventually
 
 ADMIN = Actor(1, "admin")
 _numbers = itertools.count(1000)

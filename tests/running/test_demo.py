@@ -22,7 +22,8 @@ from deploy.demo.cast import ADMIN, PASSWORD, STUDENT, TUTOR
 from deploy.names import GATEWAY, SERVICES
 from deploy.platform import DEMO_DATA, ROOT
 from deploy.running import note
-from tests.stack import Stack, eventually
+from tests.stack import Stack
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -27,7 +27,7 @@ from deploy.platform import ROOT, is_ready
 from deploy.ports import LOOPBACK, free_ports
 from deploy.processes import stop_leftovers
 from deploy.servers import forget
-from tests.stack import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 

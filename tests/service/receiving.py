@@ -14,9 +14,9 @@ from contracts.booking import BookingConfirmed, BookingState
 from contracts.notifications import CreateWebhook, ListWebhookDeliveries, WebhookDelivery, WebhookView
 from tests.builders import a_booking_state
 from tests.service.correspondents import numbers
-from tests.stack import eventually
 from tests.strangers import Got, Receiver
 from tests.subject import Subject
+from tests.waiting import eventually
 
 
 @pytest.fixture

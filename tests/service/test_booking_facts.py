@@ -44,9 +44,10 @@ from contracts.errors import (
 from contracts.operations import Resync
 from services.booking.store import Bookings
 from tests.builders import a_course_change, an_account_change
-from tests.stack import Stack, eventually
+from tests.stack import Stack
 from tests.subject import Subject, TestClock
 from tests.teaching import ADMIN, Teaching, copying
+from tests.waiting import eventually
 
 _POSTED = "booking_id, kind, account, amount, currency"
 _LINE = f"INSERT INTO ledger (at, {_POSTED})"

@@ -44,9 +44,9 @@ from contracts.errors import (
     TooLateForNoShow,
     WrongStatus,
 )
-from tests.stack import eventually
 from tests.subject import Subject, TestClock
 from tests.teaching import ADMIN, Teaching
+from tests.waiting import eventually
 
 S = BookingStatus
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

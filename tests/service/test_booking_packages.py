@@ -37,9 +37,9 @@ from contracts.catalog import TutorStatus
 from contracts.errors import NoCredit, NotFound, NotOffered, Refusal, SlotTaken, TutorNotApproved
 from contracts.operations import Resync
 from tests.builders import a_course_change, a_package_offer_change
-from tests.stack import eventually
 from tests.subject import Subject, TestClock
 from tests.teaching import ADMIN, Teaching
+from tests.waiting import eventually
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 _offers = count(5000)

@@ -33,9 +33,9 @@ from contracts.booking import (
 from contracts.catalog import AccountErased
 from contracts.errors import Denied, NotByHand, NotFound, SignatureInvalid
 from tests.builders import a_package_offer_change
-from tests.stack import eventually
 from tests.subject import Subject, TestClock
 from tests.teaching import ADMIN, Teaching
+from tests.waiting import eventually
 
 S = PaymentStatus
 _offers = count(9000)

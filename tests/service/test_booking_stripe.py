@@ -39,10 +39,11 @@ from contracts.errors import NoCredit, NotByHand, SignatureInvalid
 from tests.builders import a_package_offer_change
 from tests.groups import Groups
 from tests.recurring import Recurring
-from tests.stack import Stack, eventually
+from tests.stack import Stack
 from tests.stripe_stand_in import StripeStandIn, Thing, running_stripe
 from tests.subject import Subject, TestClock
 from tests.teaching import ADMIN, Teaching
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 

@@ -37,8 +37,8 @@ from contracts.notifications import (
 )
 from contracts.operations import ExportPerson
 from tests.builders import a_booking_state, a_session_state, an_account_change
-from tests.stack import eventually
 from tests.subject import Subject, TestClock
+from tests.waiting import eventually
 
 S = BookingStatus
 ADMIN = Actor(1, "admin")

@@ -13,8 +13,8 @@ from chassis.context import Actor
 from contracts.catalog import SearchTutors, SuspendTutor, TaughtSubject, TutorOrder, UpdateMe
 from contracts.reviews import RatingChanged
 from tests.service.people import ADMIN, a_listed_tutor, a_profile, a_subject
-from tests.stack import eventually
 from tests.subject import Subject, TestClock
+from tests.waiting import eventually
 
 
 @dataclass

@@ -14,8 +14,8 @@ from contracts.catalog import GetMe, GrantView, LogIn, LogOut, RefreshSession, R
 from contracts.errors import RefreshTokenInvalid, TooMany, WrongCredentials
 from contracts.message import dump, topic_of
 from tests.service.people import PASSWORD, a_person, an_address, outcome
-from tests.stack import eventually
 from tests.subject import Subject, TestClock
+from tests.waiting import eventually
 
 WRONG = "wrong horse battery"
 

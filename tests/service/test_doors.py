@@ -17,8 +17,8 @@ from contracts.reviews import CreateReview, ListReviews
 from deploy.names import GATEWAY
 from tests.builders import a_tutor_change
 from tests.service.people import a_person
-from tests.stack import eventually
 from tests.subject import Subject, TestClock
+from tests.waiting import eventually
 
 STUDENT = Actor(1, "student")
 

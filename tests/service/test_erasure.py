@@ -86,9 +86,9 @@ from tests.builders import a_booking_state, an_account_change
 from tests.groups import Groups
 from tests.recurring import Recurring
 from tests.service.people import ADMIN, PASSWORD, a_listed_tutor, a_person, a_profile, a_subject, an_address
-from tests.stack import eventually
 from tests.subject import Subject
 from tests.teaching import Teaching
+from tests.waiting import eventually
 
 S = BookingStatus
 

@@ -23,9 +23,9 @@ from contracts.scheduling import AddOverride, AddTimeOff
 from deploy.names import SERVICES
 from tests.builders import a_booking_state
 from tests.service.people import PASSWORD, a_listed_tutor, a_person, a_profile, a_subject, an_address
-from tests.stack import eventually
 from tests.subject import Subject
 from tests.teaching import ADMIN, Teaching
+from tests.waiting import eventually
 
 SECRET = {"password_hash", "digest", "secret", "former_secret", "client_secret", "key_hash"}
 SECRET |= {"meeting_passcode", "join_url"}

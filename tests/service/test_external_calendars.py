@@ -26,9 +26,9 @@ from contracts.scheduling import (
 )
 from services.scheduling.calendars import MOST_CALENDARS
 from tests.calendars import Elsewhere, a_calendar, a_calendar_elsewhere, an_event
-from tests.stack import eventually
 from tests.strangers import answering, moved, silent
 from tests.subject import Subject, TestClock
+from tests.waiting import eventually
 
 DAY = timedelta(days=1)
 MORNINGS = [WeeklyWindow(weekday, "09:00", "12:00") for weekday in range(1, 8)]

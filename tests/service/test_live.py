@@ -19,8 +19,8 @@ from contracts.notifications import ListLiveEvents, LiveEvent, LiveEventsCreated
 from services.notifications.store import LiveStreams, News
 from tests.builders import a_booking_state, a_tutor_change
 from tests.service.correspondents import numbers
-from tests.stack import eventually
 from tests.subject import Subject, TestClock
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("clock")
 

@@ -17,8 +17,9 @@ from deploy.platform import MAIL
 from services.notifications.domain import TRIES, Channel
 from services.notifications.store import Deliveries
 from tests.service.correspondents import errors, introduce, mails, mine, numbers, statuses, subjects, tries
-from tests.stack import Stack, eventually
+from tests.stack import Stack
 from tests.subject import Subject, TestClock
+from tests.waiting import eventually
 
 S = BookingStatus
 

@@ -14,9 +14,10 @@ from chassis.context import Actor
 from contracts.booking import BookingConfirmed, BookingState
 from contracts.notifications import Channels, NotificationKind, QuietHours, ReplacePreferences
 from tests.builders import a_booking_state, an_account_change
-from tests.stack import Stack, eventually
+from tests.stack import Stack
 from tests.strangers import Host, a_host, answering
 from tests.subject import Subject, TestClock
+from tests.waiting import eventually
 
 TAKEN = answering(b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}")
 BROKEN = answering(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")

@@ -47,8 +47,8 @@ from tests.builders import (
     an_account_change,
 )
 from tests.service.correspondents import address, kinds, mails, mine, numbers, statuses, subjects
-from tests.stack import eventually
 from tests.subject import Subject, TestClock
+from tests.waiting import eventually
 
 S = BookingStatus
 NOW = datetime(2025, 10, 21, 12, tzinfo=UTC)

@@ -33,8 +33,8 @@ from contracts.notifications import (
     ReplacePreferences,
 )
 from tests.service.correspondents import deliveries, kinds, mails, mine, numbers, statuses, subjects
-from tests.stack import eventually
 from tests.subject import Subject, TestClock
+from tests.waiting import eventually
 
 S = BookingStatus
 

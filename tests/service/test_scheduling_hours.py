@@ -30,8 +30,8 @@ from contracts.scheduling import (
     WeeklyWindow,
 )
 from services.scheduling.domain import MOST_COMING
-from tests.stack import eventually
 from tests.subject import Subject, TestClock
+from tests.waiting import eventually
 
 ADMIN, STUDENT = Actor(1, "admin"), Actor(42, "student")
 DAY = timedelta(days=1)

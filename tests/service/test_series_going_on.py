@@ -24,9 +24,9 @@ from contracts.booking import (
 from contracts.errors import Denied, NotFound, Refusal, WrongStatus
 from contracts.operations import Resync
 from tests.recurring import AT_ONCE, WEEK, Recurring, outcomes, starts
-from tests.stack import eventually
 from tests.subject import Subject, TestClock
 from tests.teaching import ADMIN
+from tests.waiting import eventually
 
 S = BookingStatus
 

@@ -26,9 +26,10 @@ from contracts.booking import (
 )
 from contracts.errors import Refusal
 from tests.groups import Groups
-from tests.stack import Stack, eventually
+from tests.stack import Stack
 from tests.subject import Subject, TestClock
 from tests.teaching import copying
+from tests.waiting import eventually
 
 CAPACITY, ONE_A_SESSION, TUTOR_OVERLAP = "ck_sessions_seats", "uq_bookings_session_student", "ex_blocks_tutor"
 DAY = 24 * 60

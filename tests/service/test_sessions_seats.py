@@ -38,8 +38,8 @@ from contracts.errors import (
     WrongStatus,
 )
 from tests.groups import Groups, balance, last_told, status_of
-from tests.stack import eventually
 from tests.subject import Subject, TestClock
+from tests.waiting import eventually
 
 HOUR = timedelta(hours=1)
 

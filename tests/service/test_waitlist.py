@@ -42,8 +42,8 @@ from contracts.errors import (
     WrongStatus,
 )
 from tests.groups import Groups
-from tests.stack import eventually
 from tests.subject import Subject, TestClock
+from tests.waiting import eventually
 
 HOUR = timedelta(hours=1)
 S = EntryStatus

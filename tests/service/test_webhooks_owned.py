@@ -25,9 +25,9 @@ from contracts.notifications import (
 from services.notifications.webhooks import MOST_WEBHOOKS
 from tests.service.correspondents import numbers
 from tests.service.receiving import arrived, deliveries, ids, nothing_arrives, subscribe
-from tests.stack import eventually
 from tests.strangers import Receiver
 from tests.subject import Subject, TestClock
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clock")]
 

@@ -17,9 +17,9 @@ from contracts.reviews import ReviewPublished
 from tests.builders import a_tutor_change
 from tests.service.correspondents import numbers
 from tests.service.receiving import a_booking, arrived, deliveries, ids, nothing_arrives, subscribe, types
-from tests.stack import eventually
 from tests.strangers import Receiver
 from tests.subject import Subject, TestClock
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clock")]
 

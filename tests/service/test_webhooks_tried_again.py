@@ -27,9 +27,10 @@ from services.notifications.webhooks import PAUSES
 from tests.builders import an_account_change
 from tests.service.correspondents import numbers
 from tests.service.receiving import a_booking, arrived, deliveries, failed, ids, nothing_arrives, subscribe
-from tests.stack import Stack, eventually
+from tests.stack import Stack
 from tests.strangers import Receiver, a_host, dripping, endless, silent
 from tests.subject import Subject, TestClock
+from tests.waiting import eventually
 
 OF_OTHERS = "SELECT count(*) FROM webhook_deliveries WHERE webhook_id IN"
 OF_OTHERS += " (SELECT id FROM webhooks WHERE account_id >= 10000)"

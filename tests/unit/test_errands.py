@@ -9,7 +9,7 @@ import pytest
 
 from chassis.errands import Errands
 from chassis.unit import Errand
-from tests.stack import eventually
+from tests.waiting import eventually
 
 
 def nothing_more(_: object, __: object) -> None:

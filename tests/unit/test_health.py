@@ -15,7 +15,7 @@ import requests
 
 from chassis import health, metrics
 from chassis.health import HealthServer, readiness
-from tests.stack import eventually
+from tests.waiting import eventually
 
 
 def broken() -> bool:
