@@ -17,14 +17,14 @@ import eventlet  # noqa: E402
 
 eventlet.monkey_patch()  # before anything else is imported: psycopg, kombu and threading must be green
 
+import argparse  # noqa: E402
 import importlib  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
-from typing import Annotated, Any, Protocol  # noqa: E402
+from typing import Any, Protocol  # noqa: E402
 
 import structlog  # noqa: E402
-import typer  # noqa: E402
 
 from chassis import logs  # noqa: E402
 from chassis.settings import Settings, SettingsIncomplete, read_settings  # noqa: E402
@@ -42,12 +42,9 @@ class Running(Protocol):
     def stop(self) -> None: ...
 
 
-def main(
-    name: Annotated[
-        str, typer.Argument(help="catalog, scheduling, booking, notifications, reviews or gateway")
-    ],
-) -> None:
+def main() -> None:
     """Run one process until it is told to stop."""
+    name = _name_given()
     try:
         settings = read_settings(name)
     except SettingsIncomplete as gaps:
@@ -64,6 +61,12 @@ def main(
     running.stop()
     log.info("stopped", service=name)
     logs.flush(1)
+
+
+def _name_given() -> str:
+    parser = argparse.ArgumentParser("chassis.run", description=main.__doc__)
+    parser.add_argument("name", help="catalog, scheduling, booking, notifications, reviews or gateway")
+    return str(parser.parse_args().name)
 
 
 def _made(name: str, settings: Settings) -> Running:
@@ -92,4 +95,4 @@ def _leave() -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    main()
