@@ -15,6 +15,7 @@ from chassis.connections import driver_url
 from chassis.context import Actor
 from contracts.booking import BookingCompleted, BookingState, BookingStatus, BookingType, LessonType
 from contracts.errors import Unavailable
+from contracts.operations import Ping
 from contracts.reviews import CreateReview, ListReviews, ReviewPublished
 from tests.builders import a_tutor_change
 from tests.subject import Subject
@@ -127,6 +128,19 @@ def test_while_the_database_is_away_requests_fail_cleanly_and_work_again_after(r
         postgres.start()
         postgres.wait()
     eventually(lambda: review(lesson, reviews, key="database-away") > 0, within=15)
+
+
+def test_without_its_database_a_service_does_not_call_itself_there(reviews: Subject) -> None:
+    postgres = reviews.stack.servers.postgres
+    assert reviews.ask(Ping()).service == "reviews"
+    postgres.process.kill()
+    try:
+        with pytest.raises(Unavailable):
+            reviews.ask(Ping(), timeout=5)
+    finally:
+        postgres.start()
+        postgres.wait()
+    eventually(lambda: reviews.ask(Ping()).service == "reviews", within=15)
 
 
 def test_while_the_broker_is_away_requests_fail_cleanly_and_events_follow_when_it_is_back(
