@@ -6,6 +6,7 @@ commits nor publishes: the door does, once the method has returned.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,7 +45,8 @@ class Unit:
 
     def hint(self, event: Event) -> None:
         """Have the event published if this unit commits and it can be done just then; else it is lost."""
-        hint_after_commit(self.connection, wire.hint(event, self.now, self.correlation_id))
+        hint = wire.hint(event, str(uuid.uuid4()), self.now, self.correlation_id)
+        hint_after_commit(self.connection, hint)
 
     def tell_again(self, event: Event) -> None:
         """Have it published as how things stand: nothing has happened."""

@@ -7,7 +7,6 @@ structured JSON mode, so that a consumer in any language needs the body alone.
 from __future__ import annotations
 
 import hashlib
-import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -107,9 +106,8 @@ def told_headers(correlation_id: str, report_to: str | None = None) -> dict[str,
     return {"correlation_id": correlation_id, **wanted}
 
 
-def hint(event: Event, now: datetime, correlation_id: str) -> Outgoing:
+def hint(event: Event, event_id: str, now: datetime, correlation_id: str) -> Outgoing:
     """An event for whoever listens just then; it is kept for nobody."""
-    event_id = str(uuid.uuid4())
     return Outgoing(
         events_exchange(owner_of(type(event))),
         name_of(type(event)),

@@ -129,8 +129,9 @@ def _contradictions(values: Mapping[str, Any]) -> Iterator[str]:
     if values["egress_allow_loopback"] and not values["demo_mode"]:
         yield "EGRESS_ALLOW_LOOPBACK: Is allowed in demo mode only."
     for name in ("password_memory_kib", "password_rounds"):
-        if not values["demo_mode"] and (values[name] or 0) < getattr(Settings, name):
-            yield f"{name.upper()}: Must be at least {getattr(Settings, name)} outside demo mode."
+        least = getattr(Settings, name)
+        if not values["demo_mode"] and values[name] is not None and values[name] < least:
+            yield f"{name.upper()}: Must be at least {least} outside demo mode."
     if len({bool(values.get(name)) for name in _TEXTING}) > 1:
         yield "SMS_URL: Goes together with SMS_ACCOUNT, SMS_TOKEN and SMS_FROM, or without any of them."
     if values["pool_size"] is not None and values["pool_size"] < values["max_workers"] + 2:

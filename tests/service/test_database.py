@@ -39,6 +39,20 @@ def test_any_exception_undoes_everything_and_is_passed_on(database: Database, fa
     assert database.connections_in_use() == 0
 
 
+def test_hints_are_given_once_a_transaction_has_committed_and_only_then(url: str) -> None:
+    given: list[object] = []
+    database = create_database(Settings("trial", database_url=url, pool_size=1), given.append)
+    with suppress(ZeroDivisionError), database.transaction() as connection:
+        hint_after_commit(connection, "of what is undone")
+        raise ZeroDivisionError
+    with database.transaction() as connection:
+        for number in (1, 2):
+            hint_after_commit(connection, number)
+        assert given == []
+    assert given == [1, 2]
+    database.close()
+
+
 def test_a_question_can_not_change_anything(database: Database) -> None:
     with pytest.raises(sa.exc.InternalError, match="read-only"):
         retrying(database, lambda connection: rename(connection, 1, "uno"), read_only=True)
@@ -172,20 +186,6 @@ CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS
 CREATE CONSTRAINT TRIGGER die AFTER UPDATE ON copies DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION die();
 """
-
-
-def test_hints_are_given_once_a_transaction_has_committed_and_only_then(url: str) -> None:
-    given: list[object] = []
-    database = create_database(Settings("trial", database_url=url, pool_size=1), given.append)
-    with suppress(ZeroDivisionError), database.transaction() as connection:
-        hint_after_commit(connection, "of what is undone")
-        raise ZeroDivisionError
-    with database.transaction() as connection:
-        for number in (1, 2):
-            hint_after_commit(connection, number)
-        assert given == []
-    assert given == [1, 2]
-    database.close()
 
 
 def test_what_the_author_got_wrong_is_told_to_the_author(database: Database) -> None:

@@ -157,6 +157,7 @@ def test_passwords_cost_no_less_than_they_should_but_in_the_demo() -> None:
         "PASSWORD_MEMORY_KIB: Must be at least 19456 outside demo mode.",
         "PASSWORD_ROUNDS: Must be at least 2 outside demo mode.",
     ]
+    assert len(complaints("catalog", {**BOOKING, "PASSWORD_ROUNDS": "many"})) == 1
     assert read_settings("catalog", {**cheap, "DEMO_MODE": "1"}).password_rounds == 1
     dear = {**BOOKING, "PASSWORD_MEMORY_KIB": "65536", "PASSWORD_ROUNDS": "3"}
     assert read_settings("catalog", dear).password_memory_kib == 65536
